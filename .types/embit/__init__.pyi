@@ -1,0 +1,1 @@
+"""The part of embit we use; it ships no types of its own."""

@@ -1,0 +1,54 @@
+# Everything a developer types. Each target makes and fills .venv by itself when needed.
+
+PYTHON ?=
+WORKERS ?= 2
+ARGS ?=
+BIN := .venv/bin
+
+# pyright is a Node program: its package brings a Node of its own, and says so at length.
+export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+
+.PHONY: help demo test check layout style mypy pyright layers bench torture lock clean
+
+help: ## what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: .venv/ready ## two traders meet, deal and vouch, before your eyes
+	$(BIN)/python -m tests.demo $(ARGS)
+
+test: .venv/ready ## the tests (ARGS=… for pytest, WORKERS=… processes)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+
+check: layout style mypy pyright layers ## all that can be told without running it (-k: to the end)
+layout: .venv/ready
+	$(BIN)/ruff format --check .
+style: .venv/ready
+	$(BIN)/ruff check .
+mypy: .venv/ready
+	$(BIN)/mypy
+pyright: .venv/ready
+	$(BIN)/pyright
+layers: .venv/ready
+	$(BIN)/lint-imports
+
+bench: .venv/ready ## how fast, on this machine
+	$(BIN)/python -m tests.bench $(ARGS)
+
+torture: .venv/ready ## many nodes, bad networks and worse neighbours
+	$(BIN)/python -m tests.torture $(ARGS)
+
+# One lock for Python 3.11 to 3.13 on Linux and macOS, with a hash for every file.
+lock: ## take the newest versions that fit into requirements.lock
+	@lock=$$(mktemp -d) && trap 'rm -rf "$$lock"' EXIT && \
+	$(or $(PYTHON),python3) -m venv "$$lock" && "$$lock/bin/python" -m pip install --quiet uv && \
+	TMPDIR="$$lock" "$$lock/bin/uv" pip compile pyproject.toml --extra mdns --group dev --upgrade --quiet \
+	    --universal --python-version 3.11 --generate-hashes --no-annotate \
+	    --no-emit-index-url \
+	    --custom-compile-command 'make lock' --output-file requirements.lock
+
+clean: ## remove all that was made, .venv too
+	rm -rf .venv build dist *.egg-info .*_cache .hypothesis .coverage
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/ready: requirements.lock pyproject.toml .ci/set-up
+	@PYTHON="$(PYTHON)" .ci/set-up
