@@ -1,0 +1,240 @@
+"""Every reason to refuse a record, in words a person can act on.
+
+One class is one rule of the protocol. `code` never changes once released: peers count it,
+scripts match it. `text` is what people read; `hint` is what they can do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class Refusal(Exception):
+    """The rules do not allow this. The record is at fault, not the node."""
+
+    code: ClassVar[str] = "refused"
+    text: ClassVar[str] = "refused"
+    hint: ClassVar[str] = ""
+    is_fault: ClassVar[bool] = True
+    """Whether an honest sender could not have sent this: if so, it counts against him."""
+
+    def __str__(self) -> str:
+        return self.text.format_map(vars(self))
+
+
+# --- the bytes ---------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class Malformed(Refusal):
+    code: ClassVar[str] = "record.malformed"
+    text: ClassVar[str] = "not a well-formed record: {why}"
+
+    why: str
+
+
+@dataclass(eq=False)
+class NotCanonical(Refusal):
+    code: ClassVar[str] = "record.not_canonical"
+    text: ClassVar[str] = "not the canonical encoding: {why}"
+    hint: ClassVar[str] = "a value has one spelling only: shortest integers, sorted keys, no floats"
+
+    why: str
+
+
+@dataclass(eq=False)
+class TooLarge(Refusal):
+    code: ClassVar[str] = "record.too_large"
+    text: ClassVar[str] = "{size} {unit}, the limit is {limit}"
+
+    size: int
+    limit: int
+    unit: str = "bytes"
+
+
+@dataclass(eq=False)
+class TooDeep(Refusal):
+    code: ClassVar[str] = "record.too_deep"
+    text: ClassVar[str] = "nested deeper than {limit}"
+
+    limit: int
+
+
+@dataclass(eq=False)
+class UnknownVersion(Refusal):
+    code: ClassVar[str] = "record.unknown_version"
+    text: ClassVar[str] = "record version {version} is not known here"
+    hint: ClassVar[str] = "a newer goodword may read it"
+    is_fault: ClassVar[bool] = False
+
+    version: int
+
+
+# --- who signed --------------------------------------------------------------------------------
+
+
+class BadKey(Refusal):
+    code = "record.bad_key"
+    text = "the author's key is not a usable Ed25519 key"
+
+
+class BadSignature(Refusal):
+    code = "record.bad_signature"
+    text = "the signature does not match the author's key"
+
+
+# --- time, slots, revisions --------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class FromTheFuture(Refusal):
+    code: ClassVar[str] = "record.from_the_future"
+    text: ClassVar[str] = "signed {seconds} seconds ahead of our clock, {limit} are allowed"
+    hint: ClassVar[str] = "check the clocks of both machines"
+    is_fault: ClassVar[bool] = False
+
+    seconds: int
+    limit: int
+
+
+@dataclass(eq=False)
+class StaleRevision(Refusal):
+    """A newer revision is here already. An honest peer who has not caught up sends such."""
+
+    code: ClassVar[str] = "record.stale_revision"
+    text: ClassVar[str] = "revision {revision} is not above {current}, which we have"
+    is_fault: ClassVar[bool] = False
+
+    revision: int
+    current: int
+
+
+@dataclass(eq=False)
+class Withdrawn(Refusal):
+    code: ClassVar[str] = "record.withdrawn"
+    text: ClassVar[str] = "this {kind} was withdrawn by its author, which is final"
+    is_fault: ClassVar[bool] = False
+
+    kind: str
+
+
+@dataclass(eq=False)
+class ForeignSlot(Refusal):
+    code: ClassVar[str] = "record.foreign_slot"
+    text: ClassVar[str] = "this {kind} belongs to another author"
+    hint: ClassVar[str] = "only who published it can revise or withdraw it"
+
+    kind: str
+
+
+# --- what it says ------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class UnknownKind(Refusal):
+    code: ClassVar[str] = "record.unknown_kind"
+    text: ClassVar[str] = "kind {kind!r} is not known here"
+    hint: ClassVar[str] = "a newer goodword may read it"
+    is_fault: ClassVar[bool] = False
+
+    kind: str
+
+
+@dataclass(eq=False)
+class BadField(Refusal):
+    code: ClassVar[str] = "record.bad_field"
+    text: ClassVar[str] = "{field}: {why}"
+
+    field: str
+    why: str
+
+
+# --- orders ------------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class WrongTurn(Refusal):
+    code: ClassVar[str] = "order.wrong_turn"
+    text: ClassVar[str] = "the order is {state}: {event} is not possible now"
+    hint: ClassVar[str] = "`goodword order show` lists the steps that are open to you"
+
+    state: str
+    event: str
+
+
+@dataclass(eq=False)
+class NotYours(Refusal):
+    code: ClassVar[str] = "order.not_yours"
+    text: ClassVar[str] = "a {role} may not {event} while the order is {state}"
+    hint: ClassVar[str] = "`goodword order show` lists the steps that are open to you"
+
+    role: str
+    event: str
+    state: str
+
+
+@dataclass(eq=False)
+class TooEarly(Refusal):
+    code: ClassVar[str] = "order.too_early"
+    text: ClassVar[str] = "the time for the other side runs for {seconds} more seconds"
+
+    seconds: int
+
+
+class BadBinding(Refusal):
+    code = "order.bad_binding"
+    text = "the order key is not bound to a party of this order"
+
+
+@dataclass(eq=False)
+class BadContract(Refusal):
+    code: ClassVar[str] = "order.bad_contract"
+    text: ClassVar[str] = "the contract does not hold: {why}"
+
+    why: str
+
+
+class ListingGone(Refusal):
+    code = "order.listing_gone"
+    text = "the listing was withdrawn, or has never been seen here"
+    hint = "`goodword listing list SELLER` shows what is for sale"
+    is_fault = False
+
+
+class NotAParty(Refusal):
+    code = "order.not_a_party"
+    text = "this order is between other people"
+
+
+class UnknownOrder(Refusal):
+    code = "order.unknown"
+    text = "no such order is known here"
+    is_fault = False
+
+
+class MissingEntries(Refusal):
+    code = "order.missing_entries"
+    text = "the entry follows others that have not arrived"
+    is_fault = False
+
+
+class BeforeItsPast(Refusal):
+    code = "order.before_its_past"
+    text = "the entry claims an earlier time than the entries it follows"
+
+
+class OrderFull(Refusal):
+    code = "order.full"
+    text = "the order holds as many entries as it can"
+
+
+@dataclass(eq=False)
+class OutOfStock(Refusal):
+    code: ClassVar[str] = "order.out_of_stock"
+    text: ClassVar[str] = "{left} left, {wanted} wanted"
+    hint: ClassVar[str] = "reject the order, or revise the listing's quantity"
+    is_fault: ClassVar[bool] = False
+
+    left: int
+    wanted: int

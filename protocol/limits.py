@@ -1,0 +1,90 @@
+"""Every bound of the protocol: its unit, and why it is that large and no larger.
+
+Two nodes that disagree about a bound disagree about what is true, so these are part of the
+protocol: SPEC.md names each one, and a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+MINUTE: Final = 60
+HOUR: Final = 60 * MINUTE
+DAY: Final = 24 * HOUR
+
+# --- records -----------------------------------------------------------------------------------
+
+RECORD_BYTES_MAX: Final = 32 * 1024
+"""Half a gossip message; a listing of 8,000 Chinese characters is 24 KB."""
+
+DEPTH_MAX: Final = 8
+"""Nesting of lists and maps. The deepest that any kind needs is 5; a bomb has thousands."""
+
+VALUES_MAX: Final = 1024
+"""Values in one record. The most that any kind needs is about 60; bounds the time to read it."""
+
+FUTURE_SECONDS_MAX: Final = 10 * MINUTE
+"""How far an author's clock may run ahead of ours. Phones without network time drift minutes."""
+
+REVISION_MAX: Final = 2**53 - 1
+"""Largest revision, time and amount: the largest integer that every JSON reader keeps exact."""
+
+SLOT_BYTES_MAX: Final = 64
+"""A slot holds a random id (16), a key or an order id (32), or a peer id (up to 42)."""
+
+# --- what people write -------------------------------------------------------------------------
+
+NAME_CHARS_MAX: Final = 60
+TITLE_CHARS_MAX: Final = 140
+"""One line on a phone."""
+LINE_CHARS_MAX: Final = 280
+"""A sentence or two: how I know somebody, a note to an order, a reason."""
+ABOUT_CHARS_MAX: Final = 2_000
+TEXT_CHARS_MAX: Final = 8_000
+"""About four printed pages; what needs more is a document, named by its hash."""
+REGION_CHARS_MAX: Final = 80
+CATEGORIES_MAX: Final = 8
+CATEGORY_CHARS_MAX: Final = 40
+ADDRESS_CHARS_MAX: Final = 256
+ADDRESSES_MAX: Final = 16
+"""Listen addresses of one device: loopback, LAN and public, each in IPv4 and IPv6, with room."""
+PEER_BYTES_MAX: Final = 42
+"""A libp2p peer id of an Ed25519 key is 38 bytes, a SHA-256 one 34."""
+
+# --- listings and orders -----------------------------------------------------------------------
+
+QUANTITY_MAX: Final = 1_000_000
+MINOR_MAX: Final = 2**53 - 1
+"""Money, in minor units. The same bound as REVISION_MAX, for the same reason."""
+HANDLING_SECONDS_MIN: Final = HOUR
+HANDLING_SECONDS_MAX: Final = 18 * DAY
+"""18 d + 7 d + 14 d + 3 d + 3 d of margin = 45 d, the longest that a rail may lock money."""
+SHIP_TO_BYTES_MAX: Final = 1_024
+"""A sealed postal address."""
+SEEN_MAX: Final = 16
+"""Heads that one order entry names. Two parties can leave two; sixteen survives a mess."""
+ROLE_ENTRIES_MAX: Final = 32
+"""Entries of one party in one order. The longest honest way through the table is under ten; each
+party has its own room, so that neither can fill the other's."""
+
+# --- vouches and presence ----------------------------------------------------------------------
+
+VOUCH_SECONDS_MAX: Final = 5 * 365 * DAY
+"""A vouch that nobody renews in five years says little about the person of today."""
+PRESENCE_SECONDS_MAX: Final = 30 * DAY
+"""An address older than a month is a guess."""
+
+# --- messages between nodes --------------------------------------------------------------------
+
+GOSSIP_BYTES_MAX: Final = 64 * 1024
+"""One gossip message. py-libp2p drops 1 MiB silently; small ones keep the queues moving."""
+PAGE_BYTES_MAX: Final = 256 * 1024
+"""One answer of catch-up. A reader that pauses for over 5 s on a larger one is reset (R6)."""
+PAGE_IDS_MAX: Final = 4_096
+"""Ids in one page: 32 bytes each, 128 KB."""
+WANT_IDS_MAX: Final = 512
+"""Records asked for at once: at 500 bytes each they fill a page."""
+LETTER_BYTES_MAX: Final = RECORD_BYTES_MAX + 512
+"""One record and its envelope."""
+TOKEN_BYTES: Final = 32
+"""The secret in a letter that its receipt must repeat: only who opened it can."""

@@ -1,0 +1,111 @@
+"""A listing: something for sale, at a price, by the person who signed it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, cast
+
+from goodword.crypto.hashing import digest
+from goodword.crypto.keys import PublicKey
+
+from . import fields
+from .codec import Value
+from .errors import ForeignSlot
+from .fields import Field, Schema
+from .limits import (
+    CATEGORIES_MAX,
+    CATEGORY_CHARS_MAX,
+    DAY,
+    HANDLING_SECONDS_MAX,
+    HANDLING_SECONDS_MIN,
+    QUANTITY_MAX,
+    REGION_CHARS_MAX,
+    TEXT_CHARS_MAX,
+    TITLE_CHARS_MAX,
+)
+from .money import Money
+from .record import Body, Record, Slot
+
+KIND: Final = "listing"
+NONCE_BYTES: Final = 16
+SLOT_BYTES: Final = 32
+SLOT_DOMAIN: Final = b"goodword/listing-slot/1"
+
+HANDLING_SECONDS: Final = 3 * DAY
+"""Where the seller does not say: the time from payment to shipping that most shops promise."""
+
+SCHEMA: Final[Schema] = {
+    "title": Field(fields.line(TITLE_CHARS_MAX)),
+    "price": Field(fields.money),
+    "quantity": Field(fields.integer(0, QUANTITY_MAX)),
+    "handling": Field(fields.integer(HANDLING_SECONDS_MIN, HANDLING_SECONDS_MAX)),
+    "text": Field(fields.prose(TEXT_CHARS_MAX), required=False),
+    "region": Field(fields.line(REGION_CHARS_MAX), required=False),
+    "categories": Field(
+        fields.listed(fields.slug(CATEGORY_CHARS_MAX), CATEGORIES_MAX, ascending=True),
+        required=False,
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    title: str
+    price: Money
+    """For one piece."""
+    quantity: int = 1
+    """Pieces for sale; orders that are under way count against it."""
+    handling: int = HANDLING_SECONDS
+    """Seconds from payment until the seller has shipped."""
+    text: str = ""
+    region: str = ""
+    """Where it ships from, as the seller puts it: `DE-BE`, `Berlin`, `台北`."""
+    categories: tuple[str, ...] = ()
+    """Sorted, without doubles."""
+
+    def to_body(self) -> Body:
+        body: dict[str, Value] = {
+            "title": self.title,
+            "price": [self.price.minor, self.price.code],
+            "quantity": self.quantity,
+            "handling": self.handling,
+        }
+        if self.text:
+            body["text"] = self.text
+        if self.region:
+            body["region"] = self.region
+        if self.categories:
+            body["categories"] = list(self.categories)
+        return body
+
+
+def slot(author: PublicKey, nonce: bytes) -> Slot:
+    """The slot of a new listing, which only `author` can use; `nonce` is NONCE_BYTES of dice.
+
+    A listing keeps its slot over all of its revisions. Its second half commits to the author,
+    so that a slot seen on the network cannot be taken first by somebody else: whose it is does
+    not depend on which record arrived first.
+    """
+    # SPEC 3.3: "The slot is a nonce of 16 bytes and the first 16 bytes of the hash"
+    return Slot(nonce + digest(SLOT_DOMAIN, author + nonce)[: SLOT_BYTES - NONCE_BYTES])
+
+
+def check_owner(record: Record) -> None:
+    """Raises ForeignSlot where the slot was made for another author."""
+    if record.slot != slot(record.author, record.slot[:NONCE_BYTES]):
+        raise ForeignSlot(kind=KIND)
+
+
+def read(record: Record) -> Listing:
+    """The listing in an admitted record that is not a withdrawal."""
+    body = cast("dict[str, Value]", record.body)
+    minor, code = cast("tuple[int, str]", body["price"])
+    return Listing(
+        title=cast("str", body["title"]),
+        price=Money(minor, code),
+        quantity=cast("int", body["quantity"]),
+        handling=cast("int", body["handling"]),
+        text=cast("str", body.get("text", "")),
+        region=cast("str", body.get("region", "")),
+        categories=tuple(cast("list[str]", body.get("categories", []))),
+    )

@@ -1,0 +1,259 @@
+"""People and records to test with.
+
+Nothing here is random: a run repeats exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from goodword.crypto.hashing import digest
+from goodword.crypto.keys import Identity, PublicKey
+from goodword.crypto.person import Person
+from goodword.protocol import entry, kinds, money, record
+from goodword.protocol import listing as listings
+from goodword.protocol import presence as presences
+from goodword.protocol import profile as profiles
+from goodword.protocol import vouch as vouches
+from goodword.protocol.codec import Value
+from goodword.protocol.contract import Contract
+from goodword.protocol.entry import Entry, Event, Role
+from goodword.protocol.limits import DAY, PRESENCE_SECONDS_MAX
+from goodword.protocol.listing import Listing
+from goodword.protocol.money import Money
+from goodword.protocol.presence import Presence
+from goodword.protocol.profile import Profile
+from goodword.protocol.record import Record, RecordId
+from goodword.protocol.vouch import Strength, Vouch
+
+ROOTS: Final = {name: bytes([n]) * 32 for n, name in enumerate(("Ann", "Ben", "Chen", "Dai"), 1)}
+ANN, BEN, CHEN, DAI = (Person.from_root(root) for root in ROOTS.values())
+"""Where it matters: Ann buys, Ben sells, Chen knows both, Dai is a stranger."""
+
+NOW: Final = 1_700_000_000
+"""Unix seconds, the time at which everything is said unless a test says otherwise."""
+
+PEER: Final = bytes.fromhex("002408011220") + bytes(range(32))
+"""A libp2p peer id of an Ed25519 key, as bytes."""
+
+
+# --- what everybody may see --------------------------------------------------------------------
+
+
+def profile(
+    person: Person = ANN,
+    *,
+    name: str = "Ann",
+    about: str = "",
+    region: str = "",
+    revision: int = 0,
+    now: int = NOW,
+) -> Record:
+    body = Profile(name=name, about=about, region=region).to_body()
+    return record.make(
+        person.identity, profiles.KIND, body, slot=profiles.SLOT, revision=revision, now=now
+    )
+
+
+def presence(
+    person: Person = ANN,
+    *,
+    peer: bytes = PEER,
+    addresses: Iterable[str] = ("/ip4/192.0.2.1/tcp/4001",),
+    seconds: int = PRESENCE_SECONDS_MAX,
+    revision: int = 0,
+    now: int = NOW,
+) -> Record:
+    body = Presence(peer=peer, addresses=tuple(addresses), expires_at=now + seconds).to_body()
+    return record.make(person.identity, presences.KIND, body, slot=peer, revision=revision, now=now)
+
+
+def listing(
+    person: Person = BEN,
+    *,
+    title: str = "a crate of apples",
+    price: str = "12.50 EUR",
+    quantity: int = 5,
+    handling: int = 3 * DAY,
+    text: str = "",
+    region: str = "",
+    categories: Iterable[str] = (),
+    nonce: bytes = b"n" * 16,
+    revision: int = 0,
+    now: int = NOW,
+) -> Record:
+    """Another `nonce` is another listing; another `revision` is the same one, changed."""
+    said = Listing(
+        title=title,
+        price=money.parse(price),
+        quantity=quantity,
+        handling=handling,
+        text=text,
+        region=region,
+        categories=tuple(categories),
+    )
+    slot = listings.slot(person.public_key, nonce)
+    return record.make(
+        person.identity, listings.KIND, said.to_body(), slot=slot, revision=revision, now=now
+    )
+
+
+def vouch(
+    giver: Person = CHEN,
+    about: PublicKey = ANN.public_key,
+    *,
+    strength: Strength = Strength.KNOW,
+    how: str = "we sang in one choir",
+    seconds: int = 365 * DAY,
+    revision: int = 0,
+    now: int = NOW,
+) -> Record:
+    body = Vouch(about=about, strength=strength, how=how, expires_at=now + seconds).to_body()
+    return record.make(giver.identity, vouches.KIND, body, slot=about, revision=revision, now=now)
+
+
+def withdrawal(
+    of: Record, person: Person, *, revision: int | None = None, now: int = NOW
+) -> Record:
+    """The tombstone of `of`, at the next revision unless told."""
+    at = of.revision + 1 if revision is None else revision
+    return record.make(person.identity, of.kind, None, slot=of.slot, revision=at, now=now)
+
+
+# --- orders ------------------------------------------------------------------------------------
+
+
+def contract(
+    of: Record | None = None,
+    *,
+    buyer: PublicKey = ANN.public_key,
+    quantity: int = 1,
+    note: str = "",
+    ship_to: bytes = b"",
+    nonce: bytes = b"o" * 32,
+) -> Contract:
+    """What `buyer` and the seller of the listing `of` agree on; another `nonce`, another order."""
+    offered = listing() if of is None else of
+    said = listings.read(offered)
+    return Contract(
+        buyer=buyer,
+        seller=offered.author,
+        listing=offered.id,
+        slot=offered.slot,
+        title=said.title,
+        quantity=quantity,
+        price=said.price,
+        total=Money(said.price.minor * quantity, said.price.code),
+        handling=said.handling,
+        note=note,
+        ship_to=ship_to,
+        nonce=nonce,
+    )
+
+
+def propose(agreed: Contract | None = None, *, buyer: Person = ANN, now: int = NOW) -> Record:
+    """The first entry of an order."""
+    terms = contract(buyer=buyer.public_key) if agreed is None else agreed
+    return write(buyer, terms, Event.PROPOSE, role=Role.BUYER, now=now)
+
+
+def say(
+    person: Person,
+    event: Event,
+    after: Sequence[Record],
+    *,
+    details: Mapping[str, Value] | None = None,
+    role: Role | None = None,
+    now: int | None = None,
+) -> Record:
+    """An entry that follows all of `after`, which holds the order's proposal.
+
+    `role` is the person's own unless told; `now` is that of the latest of `after` unless told.
+    """
+    entries = [entry.read(each) for each in after]
+    agreed = next(each.contract for each in entries if each.event is Event.PROPOSE)
+    own = Role.BUYER if person.public_key == agreed.buyer else Role.SELLER
+    return write(
+        person,
+        agreed,
+        event,
+        seen=heads(entries),
+        details=details,
+        role=role or own,
+        now=max(each.made_at for each in entries) if now is None else now,
+    )
+
+
+def chain(opening: Record, *steps: tuple[Person, Event], seconds: int = 60) -> list[Record]:
+    """`opening`, and one entry after the other, each `seconds` after the one before."""
+    records = [opening]
+    for person, event in steps:
+        details = {"to_seller": 0} if event is Event.REFUND else None
+        now = records[-1].made_at + seconds
+        records.append(say(person, event, records, details=details, now=now))
+    return records
+
+
+def write(
+    person: Person,
+    agreed: Contract,
+    event: Event,
+    *,
+    role: Role,
+    seen: frozenset[RecordId] = frozenset(),
+    details: Mapping[str, Value] | None = None,
+    key: Identity | None = None,
+    now: int = NOW,
+) -> Record:
+    """An entry, whether or not the rules allow it."""
+    signer = person.order_identity(agreed.nonce) if key is None else key
+    said: Mapping[str, Value] = {} if details is None else details
+    if event is Event.PROPOSE and details is None:
+        said = {"contract": agreed.to_body()}
+    return entry.write(
+        signer,
+        person.public_key,
+        entry.bind(person.identity, agreed.id, role, signer.public_key),
+        order=agreed.id,
+        role=role,
+        event=event,
+        seen=seen,
+        details=said,
+        now=now,
+    )
+
+
+def heads(entries: Iterable[Entry]) -> frozenset[RecordId]:
+    """Those of `entries` that no other of them follows."""
+    known = {each.id: each for each in entries}
+    return frozenset(known) - frozenset[RecordId]().union(*(each.seen for each in known.values()))
+
+
+def entries_of(records: Iterable[Record]) -> dict[RecordId, Entry]:
+    """As the gate and the fold want them."""
+    return {each.id: entry.read(each) for each in records}
+
+
+# --- records at will ---------------------------------------------------------------------------
+
+
+def altered(of: Record, person: Person, **body: Value) -> Record:
+    """`of` again, signed again, with some fields of its body set otherwise."""
+    assert of.body is not None
+    changed = {**of.body, **body}
+    return record.make(
+        person.identity, of.kind, changed, slot=of.slot, revision=of.revision, now=of.made_at
+    )
+
+
+def checked(made: Record, now: int = NOW) -> Record:
+    """`made`, through the bytes and all rules that need no other record."""
+    read = record.read(made.to_bytes())
+    kinds.check(read, now)
+    return read
+
+
+def fresh(label: str) -> Person:
+    """One more person, the same for the same label."""
+    return Person.from_root(digest(b"goodword/test-person", label.encode()))

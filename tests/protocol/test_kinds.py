@@ -1,0 +1,249 @@
+"""What each kind may say, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from goodword.crypto.keys import PublicKey
+from goodword.protocol import kinds, presence, profile, record, vouch
+from goodword.protocol import listing as listings
+from goodword.protocol.codec import Value
+from goodword.protocol.errors import (
+    BadField,
+    ForeignSlot,
+    FromTheFuture,
+    Refusal,
+    UnknownKind,
+)
+from goodword.protocol.kinds import KINDS, PUBLIC_KINDS
+from goodword.protocol.limits import (
+    DAY,
+    FUTURE_SECONDS_MAX,
+    PRESENCE_SECONDS_MAX,
+    REVISION_MAX,
+    VOUCH_SECONDS_MAX,
+)
+from goodword.protocol.listing import Listing
+from goodword.protocol.money import Money
+from goodword.protocol.record import Record
+from goodword.protocol.vouch import Strength
+from tests import make
+from tests.make import ANN, BEN, CHEN, NOW, PEER, altered, checked, withdrawal
+
+PUBLIC = {
+    "profile": (make.profile(), ANN),
+    "presence": (make.presence(), ANN),
+    "listing": (make.listing(), BEN),
+    "vouch": (make.vouch(), CHEN),
+}
+
+
+def refused(made: Record, why: str, now: int = NOW) -> Refusal:
+    with pytest.raises(Refusal, match=why) as found:
+        kinds.check(made, now)
+    return found.value
+
+
+def elsewhere(of: Record, slot: bytes, **body: Value) -> Record:
+    """`of` in another slot."""
+    assert of.body is not None
+    signer = {each.author: person for each, person in PUBLIC.values()}[of.author]
+    changed = {**of.body, **body}
+    return record.make(signer.identity, of.kind, changed, slot=slot, revision=0, now=NOW)
+
+
+def test_all_but_orders_are_public() -> None:
+    assert set(PUBLIC_KINDS) == set(PUBLIC) == set(KINDS) - {"order"}
+
+
+@pytest.mark.parametrize("kind", PUBLIC)
+def test_a_good_record_passes_and_so_does_its_withdrawal(kind: str) -> None:
+    made, author = PUBLIC[kind]
+    assert kinds.check(made, NOW) is KINDS[kind]
+    assert kinds.check(withdrawal(made, author), NOW) is KINDS[kind]
+
+
+@pytest.mark.parametrize("kind", PUBLIC)
+@pytest.mark.parametrize("value", [None, -1, "", [], {}, b"", True])
+def test_no_field_takes_just_anything(kind: str, value: Value) -> None:
+    made, author = PUBLIC[kind]
+    assert made.body is not None
+    for name in made.body:
+        if (name, value) != ("addresses", []):  # a device may hide where it is
+            refused(altered(made, author, **{name: value}), name)
+
+
+@pytest.mark.parametrize("kind", PUBLIC)
+def test_a_field_that_is_not_listed_is_refused(kind: str) -> None:
+    made, author = PUBLIC[kind]
+    refused(altered(made, author, extra=1), "'extra': there is no such field")
+
+
+@pytest.mark.parametrize("kind", PUBLIC)
+def test_a_required_field_is_required(kind: str) -> None:
+    made, author = PUBLIC[kind]
+    assert made.body is not None
+    for name, field in KINDS[kind].schema.items():
+        less = {key: value for key, value in made.body.items() if key != name}
+        without = record.make(author.identity, kind, less, slot=made.slot, revision=0, now=NOW)
+        if field.required:
+            refused(without, f"{name}: is missing")
+        else:
+            kinds.check(without, NOW)
+
+
+@given(
+    st.sampled_from(sorted(KINDS)),
+    st.none() | st.dictionaries(st.text(max_size=5), st.integers(0, 9) | st.text(), max_size=3),
+    st.binary(max_size=64),
+)
+def test_any_body_is_read_or_refused(
+    kind: str, body: Mapping[str, Value] | None, slot: bytes
+) -> None:
+    with suppress(Refusal):
+        kinds.check(record.make(ANN.identity, kind, body, slot=slot, revision=0, now=NOW), NOW)
+
+
+def test_a_kind_of_later_is_refused_without_blame() -> None:
+    made = record.make(ANN.identity, "b" * 99, {}, slot=b"", revision=0, now=NOW)
+    found = refused(made, f"^kind '{'b' * 40}' is not known here$")
+    assert isinstance(found, UnknownKind)
+    assert not found.is_fault
+
+
+def test_a_clock_may_be_ten_minutes_ahead() -> None:
+    assert kinds.check(make.profile(now=NOW + FUTURE_SECONDS_MAX), NOW)
+    found = refused(make.profile(now=NOW + FUTURE_SECONDS_MAX + 1), "signed 601 seconds ahead")
+    assert isinstance(found, FromTheFuture)
+    assert not found.is_fault
+
+
+def test_a_record_may_be_as_old_as_it_says() -> None:
+    assert kinds.check(make.profile(now=0), NOW)
+
+
+# --- profile -----------------------------------------------------------------------------------
+
+
+def test_a_profile_is_read_as_it_was_written() -> None:
+    made = checked(make.profile(name="安", about="a\nb", region="台北"))
+    assert profile.read(made) == profile.Profile(name="安", about="a\nb", region="台北")
+
+
+def test_what_a_profile_leaves_out_is_empty() -> None:
+    assert profile.read(checked(make.profile())) == profile.Profile(name="Ann")
+
+
+def test_a_person_has_one_profile() -> None:
+    refused(elsewhere(make.profile(), b"2"), "slot: 1 bytes, 0 to 0 are allowed")
+
+
+# --- presence ----------------------------------------------------------------------------------
+
+
+def test_a_presence_is_read_as_it_was_written() -> None:
+    made = checked(make.presence(addresses=("/ip4/192.0.2.1/tcp/1", "/dns/b/tcp/2")))
+    assert presence.read(made) == presence.Presence(
+        peer=PEER,
+        addresses=("/ip4/192.0.2.1/tcp/1", "/dns/b/tcp/2"),
+        expires_at=NOW + PRESENCE_SECONDS_MAX,
+    )
+
+
+def test_a_presence_is_about_one_device() -> None:
+    refused(elsewhere(make.presence(), bytes(38)), "slot: must be the peer id")
+
+
+@pytest.mark.parametrize("seconds", [0, -1, PRESENCE_SECONDS_MAX + 1])
+def test_a_presence_ends_within_30_days(seconds: int) -> None:
+    refused(make.presence(seconds=seconds), "expires_at: must be within 30 days")
+    assert checked(make.presence(seconds=1))
+
+
+# --- listing -----------------------------------------------------------------------------------
+
+
+def test_a_listing_is_read_as_it_was_written() -> None:
+    said = Listing(
+        title="一箱苹果",
+        price=Money(1_250, "EUR"),
+        quantity=0,
+        handling=18 * DAY,
+        text="ripe\non Friday",
+        region="台北",
+        categories=("fruit", "slow-food"),
+    )
+    slot = listings.slot(BEN.public_key, bytes(16))
+    made = record.make(BEN.identity, "listing", said.to_body(), slot=slot, revision=0, now=NOW)
+    assert listings.read(checked(made)) == said
+
+
+def test_what_a_listing_leaves_out_is_empty() -> None:
+    found = listings.read(checked(make.listing()))
+    assert (found.text, found.region, found.categories) == ("", "", ())
+
+
+@given(st.binary(min_size=16, max_size=16))
+def test_a_slot_belongs_to_one_author(nonce: bytes) -> None:
+    slot = listings.slot(BEN.public_key, nonce)
+    assert len(slot) == listings.SLOT_BYTES
+    assert slot != listings.slot(ANN.public_key, nonce)
+    listings.check_owner(make.listing(nonce=nonce))
+
+
+def test_nobody_lists_or_withdraws_in_a_foreign_slot() -> None:
+    found = refused(elsewhere(make.listing(), listings.slot(ANN.public_key, b"n" * 16)), "another")
+    assert isinstance(found, ForeignSlot)
+    assert isinstance(refused(withdrawal(make.listing(), ANN), "another author"), ForeignSlot)
+
+
+# --- vouch -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("strength", Strength)
+def test_a_vouch_is_read_as_it_was_written(strength: Strength) -> None:
+    made = checked(make.vouch(strength=strength, how="we sang in one choir", seconds=DAY))
+    assert vouch.read(made) == vouch.Vouch(
+        about=ANN.public_key, strength=strength, how="we sang in one choir", expires_at=NOW + DAY
+    )
+
+
+def test_a_vouch_is_about_its_slot() -> None:
+    refused(elsewhere(make.vouch(), BEN.public_key), "slot: must be the key of the person")
+
+
+def test_nobody_vouches_for_herself() -> None:
+    refused(make.vouch(CHEN, CHEN.public_key), "about: nobody vouches for herself")
+
+
+def test_nobody_vouches_for_a_key_that_nobody_holds() -> None:
+    refused(make.vouch(CHEN, PublicKey(bytes(32))), "about: is nobody's key")
+
+
+@pytest.mark.parametrize("seconds", [0, -1, VOUCH_SECONDS_MAX + 1])
+def test_a_vouch_ends_within_five_years(seconds: int) -> None:
+    refused(make.vouch(seconds=seconds), "expires_at: must be within five years")
+    assert checked(make.vouch(seconds=VOUCH_SECONDS_MAX))
+
+
+# --- order -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("revision", [1, REVISION_MAX])
+def test_an_entry_is_not_revised(revision: int) -> None:
+    made = make.propose()
+    key = ANN.order_identity(b"o" * 32)
+    again = record.make(key, "order", made.body, slot=made.slot, revision=revision, now=NOW)
+    assert isinstance(refused(again, "revision: must be 0"), BadField)
+
+
+def test_an_entry_is_not_withdrawn() -> None:
+    made = make.propose()
+    key = ANN.order_identity(b"o" * 32)
+    gone = record.make(key, "order", None, slot=made.slot, revision=0, now=NOW)
+    refused(gone, "body: this kind is not withdrawn")

@@ -1,0 +1,281 @@
+"""The fold: one set of entries, one order, whatever the order of arrival."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import combinations, permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from goodword.protocol.entry import Event, Role
+from goodword.protocol.errors import MissingEntries
+from goodword.protocol.limits import DAY, HOUR, SEEN_MAX
+from goodword.protocol.order import STEPS, TERMINAL, State
+from goodword.protocol.record import Record
+from tests.make import ANN, BEN, NOW, entries_of, heads, say
+
+from .ways import AT, OPENING, PEOPLE, fold, open_to, step
+
+LIVE = [state for state in State if state not in TERMINAL]
+SALE = AT[State.COMPLETED]
+
+
+def pairs(state: State) -> list[tuple[tuple[Role, Event], tuple[Role, Event]]]:
+    return list(combinations(open_to(state), 2))
+
+
+EVERY_PAIR = [(state, pair) for state in LIVE for pair in pairs(state)]
+
+
+def both(state: State, one: tuple[Role, Event], two: tuple[Role, Event]) -> list[Record]:
+    """Two entries that know nothing of one another."""
+    return [step(PEOPLE[role], event, AT[state]) for role, event in (one, two)]
+
+
+def converges(orders: Iterable[Sequence[Record]]) -> bool:
+    """Whether all these orders of arrival make the same order."""
+    first, *others = (fold(order) for order in orders)
+    return all(other == first for other in others)
+
+
+@pytest.mark.parametrize("state", LIVE)
+def test_every_concurrent_pair_converges_in_every_shuffle(state: State) -> None:
+    known = AT[state]
+    for pair in pairs(state):
+        last_three = [known[-1], *both(state, *pair)]
+        assert converges([*known[:-1], *order] for order in permutations(last_three)), pair
+        assert converges([[*known, *last_three], [*last_three, *known]])
+
+
+@pytest.mark.parametrize("state", LIVE)
+def test_what_follows_a_concurrent_pair_converges(state: State) -> None:
+    """The next entry has seen only one of the two; the other arrives late."""
+    known = AT[state]
+    for one, two in pairs(state):
+        said = both(state, one, two)
+        for role, event in open_to(STEPS[state, one[1]].to):
+            then = step(PEOPLE[role], event, [*known, said[0]])
+            shuffles = permutations([*said, then])
+            assert converges([*known, *order] for order in shuffles), (one, two, event)
+
+
+@given(st.permutations(SALE), st.integers(1, len(SALE)))
+def test_arrival_order_does_not_matter(records: list[Record], count: int) -> None:
+    assert fold(records) == fold(SALE)
+    some = SALE[:count]
+    assert fold([each for each in records if each in some]) == fold(some)
+
+
+@given(st.lists(st.sampled_from(SALE), max_size=12))
+def test_repetition_does_not_matter(again: list[Record]) -> None:
+    assert fold([*SALE, *again]) == fold(SALE)
+
+
+@pytest.mark.parametrize("missing", range(len(SALE) - 1))
+def test_a_set_with_a_gap_is_no_order(missing: int) -> None:
+    with pytest.raises(MissingEntries):
+        fold([each for n, each in enumerate(SALE) if n != missing])
+
+
+def test_nothing_is_no_order() -> None:
+    with pytest.raises(MissingEntries):
+        fold([])
+
+
+def test_the_history_tells_who_led_where() -> None:
+    made = fold(SALE)
+    assert [(line.entry.id, line.state) for line in made.history] == [
+        (SALE[0].id, State.PROPOSED),
+        (SALE[1].id, State.ACCEPTED),
+        (SALE[2].id, State.FUNDED),
+        (SALE[3].id, State.FULFILLED),
+        (SALE[4].id, State.COMPLETED),
+    ]
+    assert made.since == SALE[-1].made_at
+    assert made.heads == {SALE[-1].id}
+    assert made.void == ()
+    assert made.forkers == frozenset()
+
+
+# --- concurrent --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("state", "buyer", "seller", "ends"),
+    [
+        (State.PROPOSED, Event.WITHDRAW, Event.ACCEPT, State.CANCELLED),
+        (State.PROPOSED, Event.WITHDRAW, Event.REJECT, State.CANCELLED),
+        (State.PROPOSED, Event.TIMEOUT, Event.ACCEPT, State.ACCEPTED),
+        (State.ACCEPTED, Event.PAY_SENT, Event.PAY_RECEIVED, State.FUNDED),
+        (State.ACCEPTED, Event.PAY_SENT, Event.REJECT, State.PAY_CLAIMED),
+        (State.ACCEPTED, Event.WITHDRAW, Event.PAY_RECEIVED, State.FUNDED),
+        (State.ACCEPTED, Event.WITHDRAW, Event.ON_DELIVERY, State.FUNDED),
+        (State.PAY_CLAIMED, Event.TIMEOUT, Event.PAY_RECEIVED, State.FUNDED),
+        (State.PAY_CLAIMED, Event.TIMEOUT, Event.REFUND, State.REFUNDED),
+        (State.FUNDED, Event.CONFIRM, Event.FULFIL, State.COMPLETED),
+        (State.FUNDED, Event.CONFIRM, Event.REFUND, State.COMPLETED),
+        (State.FUNDED, Event.TIMEOUT, Event.FULFIL, State.FULFILLED),
+        (State.FULFILLED, Event.CONFIRM, Event.REFUND, State.COMPLETED),
+        (State.FULFILLED, Event.CONFIRM, Event.TIMEOUT, State.COMPLETED),
+    ],
+)
+def test_of_two_at_once_the_table_takes_the_lower_first(
+    state: State, buyer: Event, seller: Event, ends: State
+) -> None:
+    """A timeout that yields is void: it was for when nobody did anything."""
+    said = both(state, (Role.BUYER, buyer), (Role.SELLER, seller))
+    assert fold([*AT[state], *said]).state is ends
+
+
+def test_an_entry_may_apply_in_a_later_state_than_it_was_signed_in() -> None:
+    accept, withdraw = both(
+        State.PROPOSED, (Role.SELLER, Event.ACCEPT), (Role.BUYER, Event.WITHDRAW)
+    )
+    made = fold([OPENING, withdraw, accept])
+    assert [line.state for line in made.history] == [
+        State.PROPOSED,
+        State.ACCEPTED,
+        State.CANCELLED,
+    ]
+    assert made.void == ()
+
+
+@pytest.mark.parametrize("late", [0, 90 * DAY])
+def test_a_timeout_is_for_when_nobody_did_anything(late: int) -> None:
+    """However late it was signed: the other's word was under way, and a new time began with it."""
+    timeout = step(ANN, Event.TIMEOUT, [OPENING])
+    timeout = say(ANN, Event.TIMEOUT, [OPENING], now=timeout.made_at + late)
+    accept = say(BEN, Event.ACCEPT, [OPENING], now=NOW + HOUR)
+    made = fold([OPENING, timeout, accept])
+    assert made.state is State.ACCEPTED
+    assert [void.why for void in made.void] == ["overtaken: somebody did something"]
+
+
+def test_time_does_not_run_backwards() -> None:
+    """Two at once, the second to apply being the elder."""
+    accept = say(BEN, Event.ACCEPT, [OPENING], now=NOW + DAY)
+    withdraw = say(ANN, Event.WITHDRAW, [OPENING], now=NOW + HOUR)
+    made = fold([OPENING, accept, withdraw])
+    assert made.state is State.CANCELLED
+    assert made.since == NOW + DAY
+
+
+# --- forks -------------------------------------------------------------------------------------
+
+
+def ways_to_pay(count: int) -> list[Record]:
+    known = AT[State.ACCEPTED]
+    return [say(ANN, Event.PAY_SENT, known, details={"note": str(n)}) for n in range(count)]
+
+
+def test_of_two_ways_the_lower_id_stands() -> None:
+    known = AT[State.ACCEPTED]
+    forks = ways_to_pay(2)
+    made = fold([*known, *forks])
+    assert made.forkers == {Role.BUYER}
+    assert made.history[-1].entry.id == min(each.id for each in forks)
+    assert [(void.entry.id, void.why) for void in made.void] == [
+        (max(each.id for each in forks), "its author signed both ways")
+    ]
+
+
+@pytest.mark.parametrize("built_on", [0, 1])
+def test_of_two_ways_the_one_that_was_built_on_stands(built_on: int) -> None:
+    known = AT[State.ACCEPTED]
+    forks = [step(ANN, Event.PAY_SENT, known), step(ANN, Event.WITHDRAW, known)]
+    follows = [
+        step(BEN, Event.PAY_RECEIVED, [*known, forks[0]]),
+        # Nothing follows a withdrawal; a record of the seller's that has seen it all the same.
+        say(BEN, Event.REJECT, [*known, forks[1]]),
+    ]
+    made = fold([*known, *forks, follows[built_on]])
+    assert made.forkers == {Role.BUYER}
+    assert made.history[len(known)].entry.id == forks[built_on].id
+    assert [void.entry.id for void in made.void][:1] != [forks[built_on].id]
+
+
+def test_a_longer_branch_of_ones_own_is_no_support() -> None:
+    """Else a forker would win by going on talking to himself."""
+    known = AT[State.ACCEPTED]
+    one = say(BEN, Event.ON_DELIVERY, known)
+    two = say(BEN, Event.PAY_RECEIVED, known)
+    more = say(BEN, Event.FULFIL, [*known, two])
+    confirm = say(ANN, Event.CONFIRM, [*known, one])
+    made = fold([*known, one, two, more, confirm])
+    assert made.state is State.COMPLETED
+    assert {void.entry.id for void in made.void} == {two.id, more.id}
+    assert made.forkers == {Role.SELLER}
+
+
+def test_both_may_fork() -> None:
+    forks = [
+        *(say(ANN, Event.WITHDRAW, [OPENING], details={"note": str(n)}) for n in range(3)),
+        *(say(BEN, Event.ACCEPT, [OPENING], details={"note": str(n)}) for n in range(3)),
+    ]
+    made = fold([OPENING, *forks])
+    assert made.forkers == {Role.BUYER, Role.SELLER}
+    assert made.state is State.CANCELLED
+    assert len(made.void) == 4
+    assert converges([OPENING, *order] for order in (forks, forks[::-1], forks[3:] + forks[:3]))
+
+
+@given(st.permutations(ways_to_pay(4)), st.data())
+def test_forks_converge_in_every_shuffle(forks: list[Record], data: st.DataObject) -> None:
+    known = AT[State.ACCEPTED]
+    answer = step(BEN, Event.PAY_RECEIVED, [*known, ways_to_pay(4)[2]])
+    everything = [*known, *forks, answer]
+    expected = fold([*known, *ways_to_pay(4), answer])
+    assert fold(data.draw(st.permutations(everything))) == expected
+    assert expected.state is State.FUNDED
+
+
+def test_an_honest_party_never_forks() -> None:
+    """Two parties who talk past one another are no forkers."""
+    for state, (one, two) in EVERY_PAIR:
+        is_fork = one[0] is two[0]
+        assert bool(fold([*AT[state], *both(state, one, two)]).forkers) is is_fork
+
+
+# --- heads -------------------------------------------------------------------------------------
+
+
+def test_heads_are_what_nobody_follows() -> None:
+    for state in State:
+        records = AT[state]
+        assert fold(records).heads == heads(entries_of(records).values())
+    for state, pair in EVERY_PAIR:
+        said = both(state, *pair)
+        assert fold([*AT[state], *said]).heads == {each.id for each in said}
+
+
+@pytest.mark.parametrize("count", [SEEN_MAX, SEEN_MAX + 1, 31])
+def test_no_number_of_forks_pushes_out_what_stands(count: int) -> None:
+    known = AT[State.ACCEPTED]
+    made = fold([*known, *ways_to_pay(count)])
+    assert len(made.heads) == SEEN_MAX
+    assert made.history[-1].entry.id in made.heads
+
+
+def test_who_names_the_heads_stands() -> None:
+    """Also after a fork of his own, by mistake: a backup from before the first of the two."""
+    known = AT[State.FUNDED]
+    forks = [say(BEN, Event.FULFIL, known, details={"note": str(n)}) for n in range(3)]
+    seen = fold([*known, *forks]).heads
+    assert seen == {each.id for each in forks}
+    refund = step(BEN, Event.REFUND, [*known, *forks])
+    made = fold([*known, *forks, refund])
+    assert made.state is State.REFUNDED
+    assert made.history[-1].entry.id == refund.id
+
+
+def test_who_confirmed_cannot_take_it_back_with_a_timeout() -> None:
+    """Nobody builds on a last word, so of two by one author the lower rank stands, not the id."""
+    known = AT[State.FUNDED]
+    late = NOW + 90 * DAY
+    confirmed = say(ANN, Event.CONFIRM, known, now=late)
+    for grinding in range(8):  # some of these ids are lower, some higher
+        undone = say(ANN, Event.TIMEOUT, known, now=late + grinding)
+        order = fold([*known, confirmed, undone])
+        assert (order.state, list(order.forkers)) == (State.COMPLETED, [Role.BUYER])

@@ -1,0 +1,245 @@
+"""The words and the code say the same: quotes, tables, diagrams, bounds and codes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from goodword.crypto.person import IDENTITY_PURPOSE, ORDER_KEY_PURPOSE
+from goodword.node.guards.limits import FRAME_BYTES_MAX
+from goodword.protocol import (
+    contract,
+    entry,
+    exchange,
+    gossip,
+    letter,
+    listing,
+    presence,
+    profile,
+    record,
+    vouch,
+)
+from goodword.protocol.codec import Value
+from goodword.protocol.entry import DETAILS, Event
+from goodword.protocol.errors import BadField, TooLarge
+from goodword.protocol.fields import Schema
+from goodword.protocol.letter import Fate
+from goodword.protocol.money import NOT_ISO
+from tests.make import ANN
+
+from .tables import (
+    error_table,
+    kind_table,
+    limit_rows,
+    step_diagram,
+    step_table,
+    window_table,
+)
+
+ROOT = Path(__file__).parents[2]
+SPEC = (ROOT / "protocol" / "SPEC.md").read_text(encoding="utf-8")
+QUOTE = re.compile(r'# SPEC ([\d.]+): "(.+?)"', re.DOTALL)
+CODE = [
+    each
+    for folder in ("cli", "node", "storage", "protocol", "crypto")
+    for each in sorted((ROOT / folder).rglob("*.py"))
+]
+
+
+def section(number: str) -> str:
+    """The section, from its heading to the next, with single spaces."""
+    found = re.search(rf"^#+ {re.escape(number)} .*?(?=^#|\Z)", SPEC, re.DOTALL | re.MULTILINE)
+    assert found, f"the spec has no section {number}"
+    return " ".join(found[0].split())
+
+
+def quotes() -> list[tuple[str, str, str]]:
+    return [
+        (path.relative_to(ROOT).as_posix(), number, re.sub(r"\s*\n\s*#?\s*", " ", quote))
+        for path in CODE
+        for number, quote in QUOTE.findall(path.read_text(encoding="utf-8"))
+    ]
+
+
+@pytest.mark.parametrize(("path", "number", "quote"), quotes())
+def test_a_quoted_rule_is_in_the_spec(path: str, number: str, quote: str) -> None:
+    assert quote in section(number), f"{path}: section {number} says otherwise"
+
+
+def test_rules_are_quoted() -> None:
+    assert {number for _, number, _ in quotes()} >= {
+        *("2.1", "2.2", "2.4", "2.5", "3.2", "3.3", "3.4"),
+        *("4.1", "4.2", "4.4", "4.5", "4.6", "5.2"),
+    }
+
+
+@pytest.mark.parametrize("reference", sorted(set(re.findall(r"\((\d\.\d)\b", SPEC))))
+def test_a_reference_leads_somewhere(reference: str) -> None:
+    assert section(reference)
+
+
+# --- tables ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("table", [error_table, kind_table, step_table, step_diagram, window_table])
+def test_a_table_of_the_spec_is_that_of_the_code(table: object) -> None:
+    assert callable(table)
+    assert f"\n\n{table()}\n\n" in SPEC
+
+
+def test_every_bound_is_in_the_spec() -> None:
+    rows = re.findall(r"^(\| `[A-Z_]+` \| [\d,]+ \|) .+ \|$", SPEC, re.MULTILINE)
+    assert rows == limit_rows()
+
+
+@pytest.mark.parametrize(
+    ("number", "word"),
+    [
+        ("1.1", IDENTITY_PURPOSE.decode()),
+        ("1.1", ORDER_KEY_PURPOSE.decode()),
+        ("1.5", record.DOMAIN.decode()),
+        ("1.5", listing.SLOT_DOMAIN.decode()),
+        ("1.5", contract.DOMAIN.decode()),
+        ("1.5", entry.BINDING_DOMAIN.decode()),
+        ("5.1", f"at most {FRAME_BYTES_MAX:,} bytes"),
+        ("5.2", f"`{letter.PROTOCOL}`"),
+        ("5.2", "token: 32 random bytes"),
+        ("5.3", f"`{gossip.TOPIC}`"),
+        ("5.4", f"`{exchange.PROTOCOL}`"),
+        ("3.6", ", ".join(f"`{code}` {digits}" for code, digits in list(NOT_ISO.items())[:2])),
+        *(("5.2", f"`{fate}`") for fate in Fate),
+        *(
+            (each, f"{each} {name}:")
+            for each, name in [("3.1", profile.KIND), ("3.2", presence.KIND)]
+        ),
+        *((each, f"{each} {name}:") for each, name in [("3.3", listing.KIND), ("3.4", vouch.KIND)]),
+    ],
+)
+def test_a_name_is_in_the_spec(number: str, word: str) -> None:
+    assert word in section(number)
+
+
+def test_the_largest_message_of_catch_up_is_as_the_spec_says() -> None:
+    assert "A message of catch-up is at most 327,680 bytes." in section("5.4")
+    with pytest.raises(TooLarge, match="the limit is 327680"):
+        exchange.read(bytes(327_681))
+
+
+# --- fields ------------------------------------------------------------------------------------
+
+
+class Row(NamedTuple):
+    name: str
+    holds: str
+    is_required: bool
+
+
+class Probes(NamedTuple):
+    """Values at the bounds, and just over them."""
+
+    good: list[Value]
+    bad: list[Value]
+
+
+SCHEMAS: Mapping[str, Schema] = {
+    "3.1": profile.SCHEMA,
+    "3.2": presence.SCHEMA,
+    "3.3": listing.SCHEMA,
+    "3.4": vouch.SCHEMA,
+    "4.1": contract.SCHEMA,
+    "4.2": entry.SCHEMA,
+}
+BOUNDS = r"(?P<low>[\d,]+)…(?P<high>[\d,]+)"
+
+
+def rows(number: str) -> list[Row]:
+    """Of the table with the heading `field`, in the section."""
+    found = re.search(
+        rf"^#+ {re.escape(number)} .*?^\| field \| holds \| \|\n\|[-|]+\|\n(.*?)\n\n",
+        SPEC,
+        re.DOTALL | re.MULTILINE,
+    )
+    assert found
+    return [
+        Row(name, holds, required == "required")
+        for name, holds, required in re.findall(
+            r"^\| `(\w+)` \| (.+?) \| (\w*) ?\|$", found[1], re.MULTILINE
+        )
+    ]
+
+
+def number_of(text: str) -> int:
+    return int(text.replace(",", ""))
+
+
+def probes(holds: str) -> Probes:
+    """What the words of the spec let pass, and what not."""
+    if match := re.fullmatch(rf"(line|prose), {BOUNDS} characters", holds):
+        low, high = number_of(match["low"]), number_of(match["high"])
+        line_end = "a\nb"
+        good: list[Value] = ["安" * low, "🍎" * high]
+        bad: list[Value] = ["a" * (high + 1), "\x1b", b"a", 1, None, "\u202e", "e\u0301"]
+        (good if match[1] == "prose" else bad).append(line_end)
+        return Probes(good, [*bad, *(["a" * (low - 1)] if low else [])])
+    if match := re.fullmatch(rf"integer, {BOUNDS}", holds):
+        low, high = number_of(match["low"]), number_of(match["high"])
+        return Probes([low, high], [low - 1, high + 1, True, "1", None])
+    if match := re.fullmatch(r"bytes, (?P<low>[\d,]+)(?:…(?P<high>[\d,]+))?", holds):
+        low, high = number_of(match["low"]), number_of(match["high"] or match["low"])
+        return Probes([bytes(low), bytes(high)], [bytes(low - 1), bytes(high + 1), "a" * low])
+    if match := re.fullmatch(
+        rf"at most (\d+) (lines|categories) of {BOUNDS} characters(.*)", holds
+    ):
+        items = [f"{'a' * (number_of(match['high']) - 2)}{n:02}" for n in range(int(match[1]) + 1)]
+        bad = [items, [""], [items[0] + "a"], [1], "a", None]
+        is_ascending = "ascending" in match[5]
+        return Probes(
+            [[], items[:-1], *([] if is_ascending else [items[1::-1]])],
+            [*bad, *([items[1::-1], ["a", "a"]] if is_ascending else [])],
+        )
+    if holds == "at most 16 ids of 32 bytes, ascending":
+        ids: list[Value] = [bytes([n]) * 32 for n in range(17)]
+        return Probes([[], ids[:16]], [ids, ids[1::-1], [bytes(31)], [bytes(32)] * 2])
+    if match := re.fullmatch(r"one of (`.+`)", holds):
+        return Probes(re.findall(r"`(\w+)`", match[1]), ["", "something", None, 1])
+    if holds == "public key":
+        return Probes([ANN.public_key], [bytes(32), bytes(31), "a"])
+    if holds == "money":
+        return Probes(
+            [[0, "EUR"], [2**53 - 1, "BTC"]], [[-1, "EUR"], [2**53, "EUR"], [1, "eur"], 1]
+        )
+    assert holds == "map", f"the spec holds what it does not explain: {holds}"
+    return Probes([{}], [])
+
+
+def is_as_told(schema: Schema, told: list[Row]) -> None:
+    assert [row.name for row in told] == list(schema)
+    for row in told:
+        field = schema[row.name]
+        assert field.required is row.is_required, row.name
+        good, bad = probes(row.holds)
+        for value in good:
+            field.check(row.name, value)
+        for value in bad:
+            with pytest.raises(BadField, match=f"^{row.name}: "):
+                field.check(row.name, value)
+
+
+@pytest.mark.parametrize("number", SCHEMAS)
+def test_the_fields_of_a_kind_are_those_of_the_spec(number: str) -> None:
+    is_as_told(SCHEMAS[number], rows(number))
+
+
+def test_all_events_are_in_the_spec() -> None:
+    event_row = next(row for row in rows("4.2") if row.name == "event")
+    assert re.findall(r"`(\w+)`", event_row.holds) == [event.value for event in Event]
+
+
+@pytest.mark.parametrize("event", Event)
+def test_the_details_of_an_event_are_those_of_the_spec(event: Event) -> None:
+    told = re.findall(rf"^\| `{event}` \| `(\w+)` \| (.+?) \| (\w*) ?\|$", SPEC, re.MULTILINE)
+    is_as_told(DETAILS[event], [Row(name, holds, needed != "") for name, holds, needed in told])

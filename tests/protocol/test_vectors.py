@@ -1,0 +1,281 @@
+"""The vectors are what the code makes, and say enough: each is checked from its JSON alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from itertools import islice, permutations
+from typing import Any
+
+import pytest
+
+from goodword.crypto.address import from_address, from_did, to_address, to_did
+from goodword.crypto.hashing import derive
+from goodword.crypto.keys import Identity, PublicKey, Signature, is_public_key, is_signed_by
+from goodword.crypto.person import IDENTITY_PURPOSE, ORDER_KEY_PURPOSE, Person
+from goodword.crypto.phrase import from_words, to_words
+from goodword.protocol import contract, entry, exchange, gossip, kinds, letter, money, order, record
+from goodword.protocol.codec import decode, encode
+from goodword.protocol.contract import check_listing
+from goodword.protocol.entry import Entry
+from goodword.protocol.errors import Refusal
+from goodword.protocol.exchange import AskIds, AskRecords, Ids, Message, Records
+from goodword.protocol.letter import Envelope, Fate, Letter, Receipt
+from goodword.protocol.limits import DAY
+from goodword.protocol.listing import read as read_listing
+from goodword.protocol.order import Order
+from goodword.protocol.record import RecordId
+from tests.vectors.make import FILES, path_of, text_of
+from tests.vectors.notation import from_json, to_json
+
+hexed = bytes.fromhex
+LATER = 100 * DAY
+
+
+def load(name: str) -> Any:
+    return json.loads(path_of(name).read_text(encoding="ascii"))
+
+
+def code_of(reads: Callable[[bytes], object], data: bytes) -> str:
+    try:
+        reads(data)
+    except Refusal as refusal:
+        return refusal.code
+    return "read"
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_is_what_the_code_makes(name: str) -> None:
+    """If this is meant to change: `python -m tests.vectors.make`, and tell the world."""
+    assert path_of(name).read_text(encoding="ascii") == text_of(name)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_says_what_it_is_about(name: str) -> None:
+    assert load(name)["about"].startswith("SPEC ")
+
+
+# --- keys and values ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("told", load("keys")["people"], ids=lambda told: told["address"][:8])
+def test_all_follows_from_the_root(told: dict[str, str]) -> None:
+    root, nonce = hexed(told["root"]), hexed(told["order_nonce"])
+    person = Person.from_root(root)
+    assert (to_words(root), from_words(told["words"])) == (told["words"], root)
+    assert derive(root, IDENTITY_PURPOSE).hex() == told["identity_seed"]
+    assert Identity.from_seed(hexed(told["identity_seed"])).public_key.hex() == told["public_key"]
+    assert person.public_key.hex() == told["public_key"]
+    assert to_address(person.public_key) == told["address"]
+    assert from_address(told["address"]) == person.public_key
+    assert to_did(person.public_key) == told["did"]
+    assert from_did(told["did"]) == person.public_key
+    assert bytes(person.identity.letter_key().public_key).hex() == told["letter_public_key"]
+    assert derive(root, ORDER_KEY_PURPOSE + nonce).hex() == told["order_seed"]
+    assert person.order_identity(nonce).public_key.hex() == told["order_public_key"]
+
+
+@pytest.mark.parametrize("verdict", [True, False])
+def test_a_signature_is_judged_as_told(verdict: bool) -> None:
+    for told in load("keys")["signatures" if verdict else "signatures_refused"]:
+        key, signature = PublicKey(hexed(told["public_key"])), Signature(hexed(told["signature"]))
+        assert is_signed_by(key, hexed(told["message"]), signature) is verdict, told["about"]
+
+
+def test_a_bad_key_is_nobodys() -> None:
+    for told in load("keys")["keys_refused"]:
+        assert not is_public_key(hexed(told["public_key"])), told["about"]
+
+
+def test_a_value_has_the_encoding_told() -> None:
+    for told in load("encoding")["values"]:
+        assert encode(from_json(told["value"])).hex() == told["hex"]
+        assert to_json(decode(hexed(told["hex"]))) == told["value"]
+
+
+def test_another_spelling_is_refused_as_told() -> None:
+    for told in load("encoding")["refused"]:
+        assert code_of(decode, hexed(told["hex"])) == told["code"], told["about"]
+
+
+def test_currencies_and_amounts_are_as_told() -> None:
+    """Should a newer list of ISO 4217 change one of them, version 1 of the protocol does not."""
+    told = load("money")
+    for code, digits in told["exponents"].items():
+        assert money.exponent(code) == digits
+    for each in told["amounts"]:
+        assert money.parse(each["text"]) == money.Money(each["minor"], each["code"])
+    for text in told["refused"]:
+        with pytest.raises(ValueError, match=r"is not|has more decimals"):
+            money.parse(text)
+
+
+# --- records -----------------------------------------------------------------------------------
+
+
+def test_a_record_is_read_as_told() -> None:
+    told = load("records")
+    for each in told["records"]:
+        read = record.read(hexed(each["hex"]))
+        kinds.check(read, told["now"])
+        assert read.signed.hex() == each["signed"], each["about"]
+        assert read.id.hex() == each["id"]
+        assert read.author.hex() == each["author"]
+        assert read.slot.hex() == each["slot"]
+        names = ("kind", "made_at", "revision", "is_withdrawal")
+        assert {name: getattr(read, name) for name in names} == {name: each[name] for name in names}
+    assert {each["kind"] for each in told["records"]} == set(kinds.KINDS)
+
+
+def test_a_bad_record_is_refused_as_told() -> None:
+    told = load("records")
+
+    def read(data: bytes) -> None:
+        kinds.check(record.read(data), told["now"])
+
+    for each in told["refused"]:
+        assert code_of(read, hexed(each["hex"])) == each["code"], each["about"]
+
+
+# --- orders ------------------------------------------------------------------------------------
+
+
+def entry_of(data: str) -> Entry:
+    read = record.read(hexed(data))
+    kinds.check(read, read.made_at + LATER)
+    return entry.read(read)
+
+
+def told_of(made: Order) -> dict[str, object]:
+    """The order in the words of the file."""
+    decided = made.to_seller
+    return {
+        "state": made.state,
+        "since": made.since,
+        "deadline": made.deadline,
+        "heads": sorted(each.hex() for each in made.heads),
+        "history": [line.entry.id.hex() for line in made.history],
+        "void": [void.entry.id.hex() for void in made.void],
+        "forkers": sorted(made.forkers),
+        "to_seller": [decided.minor, decided.code] if decided else None,
+    }
+
+
+def test_a_contract_is_its_own_name() -> None:
+    told = load("order")
+    agreed = contract.read(from_json(told["contract"]))
+    assert encode(agreed.to_body()).hex() == told["contract_hex"]
+    assert agreed.id.hex() == told["order"]
+    offered = record.read(hexed(told["listing"]))
+    check_listing(agreed, read_listing(offered), offered.slot, offered.author)
+    for role, root in told["roots"].items():
+        person = Person.from_root(hexed(root))
+        assert agreed.to_body()[role] == person.public_key
+
+
+def test_a_sale_goes_as_told() -> None:
+    known: dict[RecordId, Entry] = {}
+    for told in load("order")["sale"]:
+        said = entry_of(told["hex"])
+        order.check(said, known)
+        known[said.id] = said
+        assert said.id.hex() == told["id"]
+        assert (said.role, said.event, said.made_at) == (
+            told["role"],
+            told["event"],
+            told["made_at"],
+        )
+        assert sorted(each.hex() for each in said.seen) == told["seen"]
+        assert told_of(order.fold(known.values())) == told["after"]
+
+
+@pytest.mark.parametrize("story", load("order")["stories"], ids=lambda story: story["about"])
+def test_a_story_ends_as_told(story: dict[str, Any]) -> None:
+    said = [entry_of(each["hex"]) for each in story["entries"]]
+    known: dict[RecordId, Entry] = {}
+    for each in said:
+        order.check(each, known)
+        known[each.id] = each
+    for shuffled in islice(permutations(said), 50):
+        assert told_of(order.fold(shuffled)) == story["after"]
+
+
+def test_the_gate_refuses_as_told() -> None:
+    for told in load("order")["refused"]:
+        known = {each.id: each for each in map(entry_of, told["after"])}
+        with pytest.raises(Refusal) as refused:
+            order.check(entry_of(told["entry"]), known)
+        assert refused.value.code == told["code"], told["about"]
+
+
+# --- messages ----------------------------------------------------------------------------------
+
+
+def test_a_letter_opens_as_told() -> None:
+    told = load("letters")
+    assert told["protocol"] == letter.PROTOCOL
+    envelope = letter.read_envelope(hexed(told["envelope"]))
+    assert envelope == Envelope(to=PublicKey(hexed(told["to"])), sealed=hexed(told["sealed"]))
+    opened = Person.from_root(hexed(told["root"])).open_sealed(envelope.sealed)
+    assert opened.hex() == told["letter"]
+    inside = letter.read_letter(opened)
+    assert inside == Letter(token=hexed(told["token"]), record=hexed(told["record"]))
+    assert record.read(inside.record).kind == entry.KIND
+
+
+def test_a_receipt_is_read_as_told() -> None:
+    for told in load("letters")["receipts"]:
+        receipt = Receipt(fate=Fate(told["fate"]), token=hexed(told["token"]), code=told["code"])
+        assert letter.read_receipt(hexed(told["hex"])) == receipt
+        assert receipt.to_bytes().hex() == told["hex"]
+
+
+def test_a_bad_letter_is_refused_as_told() -> None:
+    readers: dict[str, Callable[[bytes], object]] = {
+        "letter": letter.read_letter,
+        "envelope": letter.read_envelope,
+        "receipt": letter.read_receipt,
+    }
+    for told in load("letters")["refused"]:
+        assert code_of(readers[told["is"]], hexed(told["hex"])) == told["code"], told["about"]
+
+
+def message_of(told: dict[str, Any]) -> Message:
+    match told["is"]:
+        case "ask-ids":
+            return AskIds(epoch=hexed(told["epoch"]), after=told["after"])
+        case "ids":
+            return Ids(
+                epoch=hexed(told["epoch"]),
+                ids=[RecordId(hexed(each)) for each in told["ids"]],
+                after=told["after"],
+                is_end=told["is_end"],
+            )
+        case "ask-records":
+            return AskRecords(ids=[RecordId(hexed(each)) for each in told["ids"]])
+        case _:
+            return Records(records=[hexed(each) for each in told["records"]])
+
+
+def test_a_message_of_catch_up_is_read_as_told() -> None:
+    told = load("exchange")
+    assert told["protocol"] == exchange.PROTOCOL
+    for each in told["messages"]:
+        assert exchange.read(hexed(each["hex"])) == message_of(each)
+        assert message_of(each).to_bytes().hex() == each["hex"]
+    for each in told["refused"]:
+        assert code_of(exchange.read, hexed(each["hex"])) == each["code"], each["about"]
+
+
+def test_a_gossip_message_is_read_as_told() -> None:
+    told = load("exchange")
+    assert told["topic"] == gossip.TOPIC
+    records = [hexed(each) for each in told["gossip"]["records"]]
+    assert gossip.unpack(hexed(told["gossip"]["hex"])) == records
+    assert [message.hex() for message in gossip.pack(records)] == [told["gossip"]["hex"]]
+
+
+def test_a_frame_is_its_length_and_its_body() -> None:
+    told = load("exchange")["frame"]
+    body = hexed(told["body"])
+    assert (len(body).to_bytes(4, "big") + body).hex() == told["hex"]

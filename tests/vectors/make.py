@@ -1,0 +1,71 @@
+"""Make the vectors anew: `python -m tests.vectors.make`. The same code makes the same files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from iso4217 import Currency
+
+from goodword.protocol.limits import MINOR_MAX
+from goodword.protocol.money import NOT_ISO, Money, exponent, parse
+
+from .keys import encoding, keys
+from .messages import exchanges, letters
+from .notation import Document
+from .orders import orders
+from .records import records
+
+HERE: Final = Path(__file__).parent
+
+
+def money() -> Document:
+    """The closed list of currencies: what ISO adds or drops later is no part of version 1."""
+    codes = [each.value for each in Currency if each.exponent is not None]
+    amounts = ("0 EUR", "12.5 EUR", "1250 JPY", "0.00000001 BTC", "1.500 KWD", "1.00 hour")
+    largest = str(Money(MINOR_MAX, "CNY"))
+    return {
+        "about": "SPEC 3.6: the decimals of each currency, and amounts as people write them",
+        "exponents": {code: exponent(code) for code in sorted([*codes, *NOT_ISO])},
+        "amounts": [
+            {"text": text, "minor": parse(text).minor, "code": parse(text).code}
+            for text in (*amounts, largest)
+        ],
+        "refused": [
+            "12,50 EUR",
+            "1e3 EUR",
+            "-1 EUR",
+            "1.005 EUR",
+            "٣ EUR",
+            "1.5 JPY",
+            "5",
+            "1 ABC",
+        ],
+    }
+
+
+FILES: Final[dict[str, Callable[[], Document]]] = {
+    "keys": keys,
+    "encoding": encoding,
+    "records": records,
+    "money": money,
+    "order": orders,
+    "letters": letters,
+    "exchange": exchanges,
+}
+
+
+def text_of(name: str) -> str:
+    """The whole of the file `name`.json, as it should be."""
+    return json.dumps(FILES[name](), indent=1, ensure_ascii=True) + "\n"
+
+
+def path_of(name: str) -> Path:
+    return HERE / f"{name}.json"
+
+
+if __name__ == "__main__":
+    for each in FILES:
+        path_of(each).write_text(text_of(each), encoding="ascii")

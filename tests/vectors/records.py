@@ -1,0 +1,268 @@
+"""records.json: one good record of each kind, and bad ones, each with the code that refuses it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Final
+
+from goodword.crypto.keys import Identity, Signature
+from goodword.protocol import kinds
+from goodword.protocol import listing as listings
+from goodword.protocol.codec import Value, encode
+from goodword.protocol.contract import Contract
+from goodword.protocol.entry import Event, Role
+from goodword.protocol.errors import Refusal
+from goodword.protocol.limits import DAY, FUTURE_SECONDS_MAX, REVISION_MAX
+from goodword.protocol.money import Money
+from goodword.protocol.record import DOMAIN, VERSION, Record, make, read
+from goodword.protocol.vouch import Strength
+from tests.crypto.points import SMALL_ORDER
+from tests.make import (
+    ANN,
+    BEN,
+    CHEN,
+    NOW,
+    altered,
+    checked,
+    contract,
+    listing,
+    presence,
+    profile,
+    propose,
+    say,
+    vouch,
+    withdrawal,
+    write,
+)
+
+from .keys import spelled
+from .notation import Document, Json
+
+NOBODY: Final = bytes.fromhex(SMALL_ORDER["order 8, first"])
+
+
+def records() -> Document:
+    return {
+        "about": "SPEC 2 and 3: records that are read at the time `now`, and records that are not",
+        "now": NOW,
+        "records": [_shown(about, each) for about, each in _good().items()],
+        "refused": [
+            {"about": about, "code": _code(data), "hex": data.hex()} for about, data in _bad()
+        ],
+    }
+
+
+def _shown(about: str, record: Record) -> Json:
+    checked(record)
+    return {
+        "about": about,
+        "hex": record.to_bytes().hex(),
+        "signed": record.signed.hex(),
+        "id": record.id.hex(),
+        "kind": record.kind,
+        "author": record.author.hex(),
+        "made_at": record.made_at,
+        "slot": record.slot.hex(),
+        "revision": record.revision,
+        "is_withdrawal": record.is_withdrawal,
+    }
+
+
+def _code(data: bytes) -> str:
+    try:
+        kinds.check(read(data), NOW)
+    except Refusal as refusal:
+        return refusal.code
+    raise AssertionError(f"a bad record is read: {data.hex()}")
+
+
+def _good() -> Mapping[str, Record]:
+    plain = listing()
+    return {
+        "a profile": profile(),
+        "a profile with all fields": profile(
+            name="安 Ann", about="two\nlines", region="DE-BE", revision=1
+        ),
+        "a withdrawn profile": withdrawal(profile(), ANN),
+        "a presence": presence(),
+        "a presence without addresses, for the longest time": presence(addresses=()),
+        "a listing": plain,
+        "a listing with all fields": listing(
+            title="一箱苹果",
+            price="0.00012500 BTC",
+            quantity=0,
+            handling=18 * DAY,
+            text="picked on Monday\nripe on Friday",
+            region="台北",
+            categories=("fruit", "slow-food", "किताब"),
+            revision=REVISION_MAX,
+        ),
+        "a withdrawn listing": withdrawal(plain, BEN),
+        "a vouch": vouch(),
+        "a vouch of trust": vouch(strength=Strength.TRUST, seconds=5 * 365 * DAY, revision=7),
+        "a revoked vouch": withdrawal(vouch(), CHEN),
+        "a proposal": propose(contract(quantity=2, note="by the gate", ship_to=bytes(80))),
+        "an acceptance": say(BEN, Event.ACCEPT, [propose()], details={"note": "gladly"}),
+        "as far ahead as a clock may be": profile(now=NOW + FUTURE_SECONDS_MAX),
+    }
+
+
+def _bad() -> Iterator[tuple[str, bytes]]:
+    yield from _bad_form()
+    for about, record in [*_bad_headers(), *_bad_bodies(), *_bad_entries()]:
+        yield about, record.to_bytes()
+
+
+def _bad_form() -> Iterator[tuple[str, bytes]]:
+    good = listing()
+    data = good.to_bytes()
+    header: list[object] = [VERSION, "profile", ANN.public_key, NOW, b"", 0, {"name": "Ann"}]
+    yield "a byte is missing", data[:-1]
+    yield "a byte too many", data + b"\0"
+    yield "a signature of 63 bytes", spelled(good.signed, good.signature[:-1])
+    yield "no signature", spelled(good.signed)
+    yield "a member too many", spelled(good.signed, good.signature, None)
+    yield "the last bit of the signature is flipped", data[:-1] + bytes([data[-1] ^ 1])
+    yield "signed by another", spelled(good.signed, ANN.identity.sign(DOMAIN + b"\0" + good.signed))
+    yield "signed without the domain", spelled(good.signed, BEN.identity.sign(good.signed))
+    yield "a header of six", _signed(ANN.identity, header[:-1])
+    yield "a header of eight", _signed(ANN.identity, [*header, None])
+    yield "version 2", _signed(ANN.identity, [2, "what", "comes"])
+    yield "version true", _signed(ANN.identity, [True, *header[1:]])
+    yield "a kind that is bytes", _signed(ANN.identity, [VERSION, b"profile", *header[2:]])
+    yield "a time that is a float", _signed(ANN.identity, [*header[:3], 1.5, *header[4:]])
+    yield "a revision that is false", _signed(ANN.identity, [*header[:5], False, header[6]])
+    yield "a time below 0", _signed(ANN.identity, [*header[:3], -1, *header[4:]])
+    yield "a slot of 65 bytes", _signed(ANN.identity, [*header[:4], bytes(65), *header[5:]])
+    yield "a revision of 2^53", _signed(ANN.identity, [*header[:5], 2**53, header[6]])
+    yield "a body that is a list", _signed(ANN.identity, [*header[:6], []])
+    yield (
+        "a header whose version takes two bytes",
+        _signed_bytes(ANN.identity, b"\x97\xcc\x01" + spelled(*header)[2:]),
+    )
+    yield "an author of 31 bytes", _signed(ANN.identity, [*header[:2], bytes(31), *header[3:]])
+    yield "an author of small order", _signed(ANN.identity, [*header[:2], NOBODY, *header[3:]])
+
+
+def _bad_headers() -> Iterator[tuple[str, Record]]:
+    good = listing()
+    assert good.body is not None
+
+    def made(kind: str = good.kind, slot: bytes = good.slot, now: int = NOW) -> Record:
+        return make(BEN.identity, kind, good.body, slot=slot, revision=0, now=now)
+
+    yield "signed 601 seconds ahead", made(now=NOW + FUTURE_SECONDS_MAX + 1)
+    yield "a kind of later", made(kind="barter")
+    yield "a listing's slot of 31 bytes", made(slot=good.slot[:-1])
+    yield "a listing in another author's slot", made(slot=listings.slot(ANN.public_key, b"n" * 16))
+    yield (
+        "a profile with a slot",
+        make(ANN.identity, "profile", {"name": "Ann"}, slot=b"1", revision=0, now=NOW),
+    )
+    yield "a withdrawal of another's listing", withdrawal(good, ANN)
+
+
+def _bad_bodies() -> Iterator[tuple[str, Record]]:
+    sale, word, place, self_told = listing(), vouch(), presence(), profile()
+    assert sale.body is not None
+    without = {key: value for key, value in sale.body.items() if key != "price"}
+    yield (
+        "a field is missing",
+        make(BEN.identity, "listing", without, slot=sale.slot, revision=0, now=NOW),
+    )
+    wrong: Mapping[str, Mapping[str, Value]] = {
+        "a field that is not listed": {"colour": "red"},
+        "a title of 141 characters": {"title": "a" * 141},
+        "an empty title": {"title": ""},
+        "a title with a line end": {"title": "a\nb"},
+        "a title that rewrites the terminal": {"title": "\x1b[2J"},
+        "a title that turns the direction of text": {"title": "a\u202eb"},
+        "a title that is not in NFC": {"title": "Caffe\u0301"},
+        "a title that is bytes": {"title": b"apples"},
+        "a text with a tab": {"text": "a\tb"},
+        "a quantity that is true": {"quantity": True},
+        "a quantity below 0": {"quantity": -1},
+        "a price in no currency": {"price": [1, "EURO"]},
+        "a price in small letters": {"price": [1, "eur"]},
+        "a price in gold, which has no decimals": {"price": [1, "XAU"]},
+        "a price below 0": {"price": [-1, "EUR"]},
+        "a price with a third part": {"price": [1, "EUR", 2]},
+        "handling in less than an hour": {"handling": 3_599},
+        "categories out of order": {"categories": ["b", "a"]},
+        "a category twice": {"categories": ["a", "a"]},
+        "a category in capitals": {"categories": ["Fruit"]},
+        "a category with a space": {"categories": ["slow food"]},
+        "nine categories": {"categories": list("abcdefghi")},
+        "a required field that is nil": {"title": None},
+    }
+    for about, fields in wrong.items():
+        yield about, altered(sale, BEN, **fields)
+    yield "a name that is nil", altered(self_told, ANN, name=None)
+    yield "a vouch for nobody's key", _in_slot(word, NOBODY, about=NOBODY)
+    yield "a vouch in another's slot", altered(word, CHEN, about=BEN.public_key)
+    yield "a vouch for oneself", _in_slot(word, CHEN.public_key, about=CHEN.public_key)
+    yield "a vouch that is over when it begins", altered(word, CHEN, expires_at=NOW)
+    yield "a vouch for longer than five years", vouch(seconds=5 * 365 * DAY + 1)
+    yield "a vouch of unknown strength", altered(word, CHEN, strength="love")
+    yield "a presence of another device", altered(place, ANN, peer=bytes(38))
+    yield "a presence for longer than 30 days", presence(seconds=30 * DAY + 1)
+    yield "seventeen addresses", presence(addresses=["/ip4/192.0.2.1/tcp/1"] * 17)
+
+
+def _in_slot(of: Record, slot: bytes, **body: Value) -> Record:
+    assert of.body is not None
+    return make(CHEN.identity, of.kind, {**of.body, **body}, slot=slot, revision=0, now=NOW)
+
+
+def _bad_entries() -> Iterator[tuple[str, Record]]:
+    opening, agreed = propose(), contract()
+    said = say(BEN, Event.ACCEPT, [opening])
+    key = BEN.order_identity(agreed.nonce)
+    yield (
+        "an entry that is revised",
+        make(key, "order", said.body, slot=said.slot, revision=1, now=NOW),
+    )
+    yield (
+        "an entry that is withdrawn",
+        make(key, "order", None, slot=said.slot, revision=0, now=NOW),
+    )
+    yield "a step that follows nothing", write(BEN, agreed, Event.ACCEPT, role=Role.SELLER)
+    yield "details with a field too many", say(BEN, Event.ACCEPT, [opening], details={"to": 1})
+    yield "a refund without its amount", say(BEN, Event.REFUND, [opening])
+    yield "a binding for the other role", _altered_by(key, said, role="buyer")
+    yield "an entry by a key that is not bound", _altered_by(ANN.identity, said)
+    yield "an order that is not the contract's", _proposed(agreed, slot=bytes(32))
+    yield "the seller proposes", write(BEN, agreed, Event.PROPOSE, role=Role.SELLER)
+    yield "a stranger proposes as buyer", write(CHEN, agreed, Event.PROPOSE, role=Role.BUYER)
+    yield (
+        "a total that is not the price times the quantity",
+        propose(replace(agreed, total=Money(1_249, "EUR"))),
+    )
+    yield "a total in another currency", propose(replace(agreed, total=Money(1_250, "USD")))
+    yield "one buys from oneself", propose(replace(agreed, seller=ANN.public_key))
+    yield "a rail that is not known", propose(replace(agreed, rail="btc"))
+    yield (
+        "a contract that is text",
+        write(ANN, agreed, Event.PROPOSE, role=Role.BUYER, details={"contract": "none"}),
+    )
+
+
+def _altered_by(key: Identity, of: Record, **body: Value) -> Record:
+    assert of.body is not None
+    return make(key, of.kind, {**of.body, **body}, slot=of.slot, revision=0, now=of.made_at)
+
+
+def _proposed(agreed: Contract, slot: bytes) -> Record:
+    good = propose(agreed)
+    key = ANN.order_identity(agreed.nonce)
+    return make(key, "order", good.body, slot=slot, revision=0, now=NOW)
+
+
+def _signed(identity: Identity, header: list[object]) -> bytes:
+    return _signed_bytes(identity, spelled(*header))
+
+
+def _signed_bytes(identity: Identity, signed: bytes) -> bytes:
+    signature: Signature = identity.sign(DOMAIN + b"\0" + signed)
+    return encode([signed, signature])
