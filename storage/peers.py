@@ -1,0 +1,76 @@
+"""Nodes that we have met or were told to meet, and how far we have caught up with each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from .database import Transaction
+
+PEERS_MAX: Final = 1_000
+"""Peers that we remember: enough to find the network again, and 200 KB."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peer:
+    id: str
+    """The libp2p peer id, base58."""
+    addresses: tuple[str, ...]
+    """Full multiaddrs, `/p2p/…` included."""
+    is_wanted: bool
+    """Asked for by the owner: never forgotten."""
+    met_at: int | None
+    """Unix seconds: the last time that we were connected."""
+
+
+def remember(
+    db: Transaction, peer: str, addresses: Sequence[str], *, is_wanted: bool = False
+) -> None:
+    """Keep where `peer` is; the addresses given replace the ones we had."""
+    db.execute(
+        "INSERT INTO peer (id, addresses, is_wanted) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET"
+        " addresses = excluded.addresses, is_wanted = is_wanted OR excluded.is_wanted",
+        (peer, "\n".join(addresses), is_wanted),
+    )
+    db.execute(
+        "DELETE FROM peer WHERE NOT is_wanted AND id NOT IN"
+        " (SELECT id FROM peer ORDER BY is_wanted DESC, met_at DESC LIMIT ?)",
+        (PEERS_MAX,),
+    )
+
+
+def met(db: Transaction, peer: str, now: int) -> None:
+    """We are connected with `peer` at `now` (Unix seconds)."""
+    db.execute(
+        "INSERT INTO peer (id, addresses, is_wanted, met_at) VALUES (?, '', 0, ?)"
+        " ON CONFLICT DO UPDATE SET met_at = excluded.met_at",
+        (peer, now),
+    )
+
+
+def every(db: Transaction) -> list[Peer]:
+    """Those the owner asked for first, then the ones met last."""
+    rows = db.execute(
+        "SELECT id, addresses, is_wanted, met_at FROM peer ORDER BY is_wanted DESC, met_at DESC"
+    )
+    return [
+        Peer(
+            id=peer,
+            addresses=tuple(addresses.splitlines()),
+            is_wanted=bool(is_wanted),
+            met_at=met_at,
+        )
+        for peer, addresses, is_wanted, met_at in rows
+    ]
+
+
+def mark(db: Transaction, peer: str) -> tuple[bytes, int]:
+    """(epoch, mark): how far we have caught up with `peer`; (b"", 0) at the first meeting."""
+    row = db.execute("SELECT epoch, mark FROM peer WHERE id = ?", (peer,)).fetchone()
+    return (bytes(row[0]), int(row[1])) if row else (b"", 0)
+
+
+def set_mark(db: Transaction, peer: str, epoch: bytes, at: int) -> None:
+    """We have all that came to `peer` up to `at`, counted in `epoch`."""
+    db.execute("UPDATE peer SET epoch = ?, mark = ? WHERE id = ?", (epoch, at, peer))

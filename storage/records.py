@@ -1,0 +1,211 @@
+"""The append-only heap of accepted records, and which of them stands for each slot."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from goodword.crypto.keys import PublicKey
+from goodword.protocol.errors import Refusal
+from goodword.protocol.kinds import PUBLIC_KINDS
+from goodword.protocol.record import Record, RecordId, Slot, parse
+from goodword.protocol.slots import Standing
+
+from .database import Transaction
+
+_PUBLIC: Final = ", ".join(f"'{name}'" for name in PUBLIC_KINDS)
+
+
+def put(db: Transaction, record: Record, data: bytes, now: int) -> int:
+    """Keep `record`, whose wire form is `data`; the number of its arrival. `now`: our clock."""
+    cursor = db.execute(
+        "INSERT INTO record (id, kind, author, slot, revision, made_at, came_at, bytes)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            record.id,
+            record.kind,
+            record.author,
+            record.slot,
+            record.revision,
+            record.made_at,
+            now,
+            data,
+        ),
+    )
+    seq = cursor.lastrowid
+    assert seq is not None
+    return seq
+
+
+def has(db: Transaction, record_id: RecordId) -> bool:
+    return db.execute("SELECT 1 FROM record WHERE id = ?", (record_id,)).fetchone() is not None
+
+
+def get(db: Transaction, record_id: RecordId) -> Record | None:
+    row = db.execute("SELECT bytes FROM record WHERE id = ?", (record_id,)).fetchone()
+    return stored(row[0]) if row else None
+
+
+def seq_of(db: Transaction, record_id: RecordId) -> int | None:
+    row = db.execute("SELECT seq FROM record WHERE id = ?", (record_id,)).fetchone()
+    return int(row[0]) if row else None
+
+
+def at(db: Transaction, seq: int) -> Record:
+    """The record that came `seq`-th, which must be here."""
+    (data,) = db.execute("SELECT bytes FROM record WHERE seq = ?", (seq,)).fetchone()
+    return stored(data)
+
+
+def of_order(db: Transaction, slot: bytes) -> list[Record]:
+    """Every entry of the order `slot`, in the order in which they came."""
+    rows = db.execute(
+        "SELECT bytes FROM record WHERE slot = ? AND kind = 'order' ORDER BY seq", (slot,)
+    )
+    return [stored(data) for (data,) in rows]
+
+
+def starting_with(db: Transaction, prefix: bytes, last: bytes, limit: int = 2) -> list[RecordId]:
+    """At most `limit` ids between `prefix` and `last`, both included."""
+    rows = db.execute(
+        "SELECT id FROM record WHERE id BETWEEN ? AND ? LIMIT ?", (prefix, last, limit)
+    )
+    return [RecordId(each) for (each,) in rows]
+
+
+def everything(db: Transaction) -> Iterator[tuple[int, Record]]:
+    """(seq, record) of the whole heap, in the order of arrival."""
+    for seq, data in db.execute("SELECT seq, bytes FROM record ORDER BY seq"):
+        yield seq, stored(data)
+
+
+def count(db: Transaction) -> dict[str, int]:
+    """How many records of each kind."""
+    return dict(db.execute("SELECT kind, count(*) FROM record GROUP BY kind ORDER BY kind"))
+
+
+def stored(data: bytes) -> Record:
+    """The record in bytes of our own heap.
+
+    Raises sqlite3.DatabaseError, as SQLite does on a damaged page, where they are none any more.
+    """
+    try:
+        return parse(data)
+    except Refusal as refusal:
+        raise sqlite3.DatabaseError(f"malformed record in the heap: {refusal}") from refusal
+
+
+# --- what stands -------------------------------------------------------------------------------
+
+
+def standing(db: Transaction, record: Record) -> tuple[Standing, int] | None:
+    """What stands for the slot of `record`, and its seq."""
+    row = db.execute(
+        "SELECT id, standing.revision, is_withdrawn, is_forked, seq FROM standing"
+        " JOIN record USING (seq)"
+        " WHERE standing.author = ? AND standing.kind = ? AND standing.slot = ?",
+        (record.author, record.kind, record.slot),
+    ).fetchone()
+    if row is None:
+        return None
+    record_id, revision, is_withdrawn, is_forked, seq = row
+    return Standing(RecordId(record_id), revision, bool(is_withdrawn), bool(is_forked)), seq
+
+
+def stand(db: Transaction, record: Record, seq: int, *, is_first: bool, is_forked: bool) -> None:
+    """From now on `record` stands for its slot; `is_first`: nothing did until now."""
+    # Not one upsert: SQLite guards that with a savepoint, at which FTS5 writes out the words of
+    # the transaction so far. A segment for every record took twice the time of all else here.
+    db.execute(
+        _FIRST if is_first else _NEXT,
+        {
+            "author": record.author,
+            "kind": record.kind,
+            "slot": record.slot,
+            "seq": seq,
+            "revision": record.revision,
+            "is_withdrawn": record.is_withdrawal,
+            "is_forked": is_forked,
+        },
+    )
+
+
+_FIRST: Final = (
+    "INSERT INTO standing (kind, slot, author, seq, revision, is_withdrawn, is_forked)"
+    " VALUES (:kind, :slot, :author, :seq, :revision, :is_withdrawn, :is_forked)"
+)
+_NEXT: Final = (
+    "UPDATE standing SET seq = :seq, revision = :revision, is_withdrawn = :is_withdrawn,"
+    " is_forked = :is_forked WHERE kind = :kind AND slot = :slot AND author = :author"
+)
+
+
+def note_fork(db: Transaction, record: Record, one: int, other: int) -> None:
+    """Keep the proof that the author said two things at one revision; the first proof stays."""
+    key = (record.author, record.kind, record.slot)
+    db.execute(
+        "INSERT INTO fork (author, kind, slot, revision, one, other) VALUES (?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT DO NOTHING",
+        (*key, record.revision, one, other),
+    )
+    db.execute("UPDATE standing SET is_forked = 1 WHERE author = ? AND kind = ? AND slot = ?", key)
+
+
+def forks(db: Transaction, author: PublicKey) -> list[tuple[RecordId, RecordId]]:
+    """The pairs of records with which `author` said two things at once."""
+    rows = db.execute(
+        "SELECT a.id, b.id FROM fork JOIN record a ON a.seq = one JOIN record b ON b.seq = other"
+        " WHERE fork.author = ?",
+        (author,),
+    )
+    return [(RecordId(one), RecordId(other)) for one, other in rows]
+
+
+def revision(db: Transaction, author: PublicKey, kind: str, slot: Slot) -> int:
+    """The revision that stands; 0 where there is none, so that the next is 1."""
+    row = db.execute(
+        "SELECT revision FROM standing WHERE author = ? AND kind = ? AND slot = ?",
+        (author, kind, slot),
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def current(db: Transaction, author: PublicKey, kind: str, slot: Slot) -> Record | None:
+    """The record that stands, withdrawals included."""
+    row = db.execute(
+        "SELECT bytes FROM standing JOIN record USING (seq)"
+        " WHERE standing.author = ? AND standing.kind = ? AND standing.slot = ?",
+        (author, kind, slot),
+    ).fetchone()
+    return stored(row[0]) if row else None
+
+
+# --- catch-up ----------------------------------------------------------------------------------
+
+
+def offered(db: Transaction, after: int, limit: int) -> list[tuple[int, RecordId]]:
+    """(seq, id) of what we hand to others: what stands, and evidence; in order of arrival."""
+    rows = db.execute(
+        "SELECT seq, id FROM record WHERE seq IN ("  # noqa: S608  # our own words
+        " SELECT * FROM (SELECT seq FROM standing WHERE seq > :after ORDER BY seq LIMIT :limit)"
+        " UNION SELECT one FROM fork WHERE one > :after"
+        " UNION SELECT other FROM fork WHERE other > :after"
+        f") AND kind IN ({_PUBLIC}) ORDER BY seq LIMIT :limit",
+        {"after": after, "limit": limit},
+    )
+    return [(seq, RecordId(each)) for seq, each in rows]
+
+
+def lacking(db: Transaction, ids: Sequence[RecordId]) -> list[RecordId]:
+    """Those of `ids` that are not here."""
+    return [each for each in ids if not has(db, each)]
+
+
+def public_bytes(db: Transaction, record_id: RecordId) -> bytes | None:
+    """The wire form of a record that may be handed to anybody."""
+    row = db.execute(
+        f"SELECT bytes FROM record WHERE id = ? AND kind IN ({_PUBLIC})",  # noqa: S608  # our words
+        (record_id,),
+    ).fetchone()
+    return bytes(row[0]) if row else None

@@ -1,0 +1,152 @@
+-- Every record we accepted, as it came, in the order in which it came. Nothing leaves this heap;
+-- the tables marked "view" can be rebuilt from it, and `goodword doctor --rebuild` does so.
+CREATE TABLE record (
+    seq       INTEGER PRIMARY KEY,   -- the order of arrival: what catch-up counts in
+    id        BLOB NOT NULL UNIQUE,
+    kind      TEXT NOT NULL,
+    author    BLOB NOT NULL,
+    slot      BLOB NOT NULL,
+    revision  INTEGER NOT NULL,
+    made_at   INTEGER NOT NULL,      -- Unix seconds, the author's clock
+    came_at   INTEGER NOT NULL,      -- Unix seconds, our clock
+    bytes     BLOB NOT NULL
+) STRICT;
+
+-- What else is asked for by its slot is found in `standing`.
+CREATE INDEX record_of_order ON record (slot) WHERE kind = 'order';
+
+-- What this database is, in a few names: its epoch, whose it is.
+CREATE TABLE meta (
+    name   TEXT PRIMARY KEY,
+    value  BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- view: which record stands for each slot. A listing is found by its slot alone: so that goes first.
+CREATE TABLE standing (
+    kind          TEXT NOT NULL,
+    slot          BLOB NOT NULL,
+    author        BLOB NOT NULL,
+    seq           INTEGER NOT NULL UNIQUE REFERENCES record (seq),
+    revision      INTEGER NOT NULL,
+    is_withdrawn  INTEGER NOT NULL,
+    is_forked     INTEGER NOT NULL,
+    PRIMARY KEY (kind, slot, author)
+) STRICT, WITHOUT ROWID;
+
+-- view: two records of one author at one revision: evidence that he said two things at once.
+CREATE TABLE fork (
+    author    BLOB NOT NULL,
+    kind      TEXT NOT NULL,
+    slot      BLOB NOT NULL,
+    revision  INTEGER NOT NULL,
+    one       INTEGER NOT NULL REFERENCES record (seq),
+    other     INTEGER NOT NULL REFERENCES record (seq),
+    PRIMARY KEY (author, kind, slot, revision)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX fork_by_one ON fork (one);
+CREATE INDEX fork_by_other ON fork (other);
+
+-- view: what is for sale now. `seq` is the record that stands.
+CREATE TABLE listing (
+    seq          INTEGER PRIMARY KEY REFERENCES record (seq),
+    seller       BLOB NOT NULL,
+    price_minor  INTEGER NOT NULL,
+    currency     TEXT NOT NULL,
+    quantity     INTEGER NOT NULL,
+    region       TEXT NOT NULL,
+    categories   TEXT NOT NULL,      -- each between two spaces
+    made_at      INTEGER NOT NULL
+) STRICT;
+
+
+-- view: the words of `listing` and a mark of its seller, by its seq. Contentless: the text is in
+-- the heap already.
+CREATE VIRTUAL TABLE listing_words USING fts5 (
+    title, categories, text,
+    content = '', tokenize = "unicode61 remove_diacritics 2"
+);
+
+-- Segments that are merged at once: fewer would write every word about twice as often.
+INSERT INTO listing_words (listing_words, rank) VALUES ('automerge', 16);
+
+-- view: what people say of themselves.
+CREATE TABLE profile (
+    person  BLOB PRIMARY KEY,
+    name    TEXT NOT NULL,
+    about   TEXT NOT NULL,
+    region  TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- view: where people's devices are.
+CREATE TABLE presence (
+    person      BLOB NOT NULL,
+    peer        BLOB NOT NULL,
+    addresses   TEXT NOT NULL,       -- multiaddrs, one a line
+    expires_at  INTEGER NOT NULL,    -- Unix seconds
+    PRIMARY KEY (person, peer)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX presence_by_peer ON presence (peer);
+
+-- view: who vouches for whom.
+CREATE TABLE vouch (
+    rater       BLOB NOT NULL,
+    subject     BLOB NOT NULL,
+    strength    TEXT NOT NULL,
+    how         TEXT NOT NULL,
+    made_at     INTEGER NOT NULL,
+    expires_at  INTEGER NOT NULL,
+    seq         INTEGER NOT NULL REFERENCES record (seq),
+    PRIMARY KEY (rater, subject)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX vouch_by_subject ON vouch (subject, rater);
+
+-- view: my orders, as their entries make them.
+CREATE TABLE trade (
+    id           BLOB PRIMARY KEY,
+    role         TEXT NOT NULL,      -- mine
+    other        BLOB NOT NULL,      -- the other party
+    state        TEXT NOT NULL,
+    since        INTEGER NOT NULL,
+    deadline     INTEGER,            -- Unix seconds; NULL when it is over
+    listing      BLOB NOT NULL,      -- the record that was ordered
+    slot         BLOB NOT NULL,      -- the listing that it is a revision of
+    title        TEXT NOT NULL,
+    quantity     INTEGER NOT NULL,
+    total_minor  INTEGER NOT NULL,
+    currency     TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX trade_by_slot ON trade (slot, role);
+CREATE INDEX trade_by_deadline ON trade (deadline) WHERE deadline IS NOT NULL;
+
+-- What we still owe to somebody: a promise, not a view. A row leaves when the other side has it.
+CREATE TABLE outbox (
+    seq        INTEGER NOT NULL REFERENCES record (seq),
+    recipient  BLOB NOT NULL,
+    trade      BLOB NOT NULL,        -- the order that it belongs to
+    attempts   INTEGER NOT NULL DEFAULT 0,
+    next_at    INTEGER NOT NULL,     -- Unix seconds; not before
+    refused    TEXT,                 -- the code, where the other side refuses it for good
+    PRIMARY KEY (recipient, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX outbox_by_trade ON outbox (trade);
+
+-- Names that I gave to people; nobody else sees them.
+CREATE TABLE petname (
+    name    TEXT PRIMARY KEY COLLATE NOCASE,
+    person  BLOB NOT NULL UNIQUE
+) STRICT, WITHOUT ROWID;
+
+-- Nodes that we have met, or were told to meet.
+CREATE TABLE peer (
+    id         TEXT PRIMARY KEY,     -- libp2p peer id, base58
+    addresses  TEXT NOT NULL,        -- multiaddrs, one a line
+    is_wanted  INTEGER NOT NULL,     -- asked for by the owner: never forgotten
+    met_at     INTEGER,              -- Unix seconds: the last time that we were connected
+    epoch      BLOB NOT NULL DEFAULT x'',
+    mark       INTEGER NOT NULL DEFAULT 0   -- how far we have caught up with it
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,72 @@
+"""All that is in a database, as values that can be compared."""
+
+from __future__ import annotations
+
+from typing import Final, TypeAlias
+
+from goodword.storage.database import Database, Transaction
+from goodword.storage.views import VIEWS
+
+Row: TypeAlias = tuple[object, ...]
+Dump: TypeAlias = dict[str, list[Row]]
+
+_ARRIVALS: Final = frozenset({"seq", "one", "other"})
+"""Columns that number arrivals; `trade.other` is a key, and no number."""
+
+WORDS: Final = "listing_words"
+
+_MARK: Final = "\ue000"
+
+
+def everything(database: Database) -> Dump:
+    """Every row of every table, SQLite's own of the full text included."""
+    with database.reading() as db:
+        return {name: _rows(db, name) for name in _tables(db)}
+
+
+def views(database: Database) -> Dump:
+    """The views, words included. Arrivals appear as the ids of what came.
+
+    So two databases that learned the same in another order look the same.
+    """
+    with database.reading() as db:
+        ids = dict[object, object](db.execute("SELECT seq, id FROM record").fetchall())
+        dump = {name: _by_id(db, name, ids) for name in VIEWS}
+        dump[WORDS] = sorted(((ids[doc], *rest) for doc, *rest in _words(db)), key=repr)
+        return dump
+
+
+def words(database: Database) -> set[str]:
+    """Every word that the index knows, but for the marks of sellers."""
+    with database.reading() as db:
+        return {word for _, term, *_ in _words(db) if not (word := str(term)).startswith(_MARK)}
+
+
+def _tables(db: Transaction) -> list[str]:
+    rows = db.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
+    return [name for (name,) in rows if name != WORDS]
+
+
+def _rows(db: Transaction, name: str) -> list[Row]:
+    return sorted(db.execute(f"SELECT * FROM {name}").fetchall(), key=repr)
+
+
+def _by_id(db: Transaction, name: str, ids: dict[object, object]) -> list[Row]:
+    cursor = db.execute(f"SELECT * FROM {name}")
+    columns = [column for column, *_ in cursor.description]
+    rows = (
+        tuple(
+            ids[value] if column in _ARRIVALS and isinstance(value, int) else value
+            for column, value in zip(columns, row, strict=True)
+        )
+        for row in cursor.fetchall()
+    )
+    return sorted(rows, key=repr)
+
+
+def _words(db: Transaction) -> list[Row]:
+    """(rowid, word, column, position): a contentless index shows only this of itself."""
+    db.execute(
+        f"CREATE VIRTUAL TABLE IF NOT EXISTS temp.dump USING fts5vocab(main, {WORDS}, instance)"
+    )
+    return db.execute("SELECT doc, term, col, offset FROM temp.dump").fetchall()

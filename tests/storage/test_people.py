@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+import pytest
+
+from goodword.crypto.keys import PublicKey
+from goodword.protocol.presence import Presence
+from goodword.protocol.profile import Profile
+from goodword.protocol.record import Record
+from goodword.protocol.vouch import Strength
+from goodword.storage import people
+from tests.make import ANN, BEN, CHEN, DAI, NOW, PEER, listing, presence, profile, vouch, withdrawal
+from tests.storage.memory import Memory, memory
+
+HOME, ROAD = b"h" * 34, b"r" * 34
+
+
+def raters(of: Memory, subject: PublicKey, now: int = NOW) -> list[PublicKey]:
+    with of.database.reading() as db:
+        return [each.rater for each in people.vouches_for(db, subject, now)]
+
+
+# --- profiles ----------------------------------------------------------------------------------
+
+
+def test_a_profile_is_what_the_person_said_last() -> None:
+    said = [profile(ANN), profile(ANN, name="Anna", about="I buy", region="DE", revision=1)]
+    with memory(made=said) as kept, kept.database.reading() as db:
+        assert people.profile(db, ANN.public_key) == Profile(
+            name="Anna", about="I buy", region="DE"
+        )
+        assert people.profile(db, BEN.public_key) is None
+
+
+def test_a_withdrawn_profile_is_gone() -> None:
+    said = [profile(ANN), withdrawal(profile(ANN), ANN)]
+    with memory(made=said) as kept, kept.database.reading() as db:
+        assert people.profile(db, ANN.public_key) is None
+
+
+# --- presence ----------------------------------------------------------------------------------
+
+
+def test_a_person_is_on_several_devices_until_they_expire() -> None:
+    said = [
+        presence(ANN, peer=HOME, addresses=["/ip4/192.0.2.1/tcp/1", "/ip6/::1/tcp/1"], seconds=100),
+        presence(ANN, peer=ROAD, addresses=[], seconds=200),
+    ]
+    with memory(made=said) as kept, kept.database.reading() as db:
+        home = Presence(
+            peer=HOME, addresses=("/ip4/192.0.2.1/tcp/1", "/ip6/::1/tcp/1"), expires_at=NOW + 100
+        )
+        road = Presence(peer=ROAD, addresses=(), expires_at=NOW + 200)
+        assert people.presence(db, ANN.public_key, NOW) == [road, home]
+        assert people.presence(db, ANN.public_key, NOW + 100) == [road]
+        assert people.presence(db, ANN.public_key, NOW + 200) == []
+        assert people.addresses_of(db, HOME, NOW) == list(home.addresses)
+        assert people.addresses_of(db, HOME, NOW + 100) == []
+        assert people.at_peer(db, HOME, NOW) == [ANN.public_key]
+
+
+def test_an_address_with_a_space_is_one_address() -> None:
+    """Else one line of text would be a hundred addresses to try."""
+    said = presence(ANN, addresses=["/ip4/192.0.2.1/tcp/1 /ip4/192.0.2.2/tcp/2", "a\u00a0b"])
+    with memory(made=[said]) as kept, kept.database.reading() as db:
+        (found,) = people.presence(db, ANN.public_key, NOW)
+        assert len(found.addresses) == len(people.addresses_of(db, PEER, NOW)) == 2
+
+
+def test_a_withdrawn_presence_is_gone() -> None:
+    said = [presence(ANN), withdrawal(presence(ANN), ANN)]
+    with memory(made=said) as kept, kept.database.reading() as db:
+        assert people.presence(db, ANN.public_key, NOW) == []
+
+
+def test_several_may_say_that_a_device_is_theirs() -> None:
+    with memory(made=[presence(ANN), presence(BEN)]) as kept, kept.database.reading() as db:
+        assert set(people.at_peer(db, PEER, NOW)) == {ANN.public_key, BEN.public_key}
+
+
+# --- vouches -----------------------------------------------------------------------------------
+
+
+def test_a_vouch_is_found_by_who_gave_it_and_by_whom_it_is_about() -> None:
+    given = vouch(CHEN, ANN.public_key, strength=Strength.TRUST, how="two winters on one boat")
+    with memory(made=[given]) as kept, kept.database.reading() as db:
+        (found,) = people.vouches_by(db, CHEN.public_key, NOW)
+        assert [found] == people.vouches_for(db, ANN.public_key, NOW)
+        assert (found.id, found.made_at, found.rater) == (given.id, NOW, CHEN.public_key)
+        assert (found.vouch.strength, found.vouch.how) == (
+            Strength.TRUST,
+            "two winters on one boat",
+        )
+        assert people.has_vouch(db, CHEN.public_key, ANN.public_key, NOW)
+        assert not people.has_vouch(db, ANN.public_key, CHEN.public_key, NOW)
+
+
+def test_a_vouch_counts_until_it_expires_or_is_revoked() -> None:
+    short = vouch(BEN, ANN.public_key, seconds=100)
+    revoked = vouch(CHEN, ANN.public_key)
+    with memory(made=[short, revoked]) as kept:
+        assert set(raters(kept, ANN.public_key)) == {BEN.public_key, CHEN.public_key}
+        assert raters(kept, ANN.public_key, NOW + 100) == [CHEN.public_key]
+        kept.learn([withdrawal(revoked, CHEN)])
+        assert raters(kept, ANN.public_key, NOW + 100) == []
+
+
+def test_the_newest_vouch_comes_first() -> None:
+    given = [vouch(giver, ANN.public_key, now=NOW + n) for n, giver in enumerate([BEN, CHEN, DAI])]
+    with memory(made=given) as kept:
+        assert raters(kept, ANN.public_key) == [DAI.public_key, CHEN.public_key, BEN.public_key]
+
+
+@pytest.mark.parametrize(
+    ("given", "is_heard"),
+    [
+        ([vouch(ANN, CHEN.public_key), vouch(CHEN, BEN.public_key)], True),
+        ([vouch(CHEN, BEN.public_key)], False),
+        ([vouch(ANN, CHEN.public_key), vouch(DAI, BEN.public_key)], False),
+        ([vouch(ANN, CHEN.public_key, seconds=5), vouch(CHEN, BEN.public_key)], False),
+        ([vouch(ANN, CHEN.public_key), vouch(CHEN, BEN.public_key, seconds=5)], False),
+        ([vouch(CHEN, ANN.public_key), vouch(CHEN, BEN.public_key)], False),
+    ],
+)
+def test_word_of_mouth_is_one_step_long(given: list[Record], is_heard: bool) -> None:
+    """Ann asks about Ben: she hears only those whom she vouches for herself."""
+    with memory(ANN, given) as kept, kept.database.reading() as db:
+        heard = people.vouches_among_mine(db, ANN.public_key, BEN.public_key, NOW + 10)
+    assert [each.rater for each in heard] == [CHEN.public_key] * is_heard
+
+
+# --- my names for people -----------------------------------------------------------------------
+
+
+def test_a_petname_names_one_person_and_a_person_has_one() -> None:
+    with memory() as kept, kept.database.transaction() as db:
+        people.name(db, ANN.public_key, "Ann")
+        people.name(db, BEN.public_key, "Ben")
+        assert people.named(db, "Ann") == people.named(db, "aNN") == ANN.public_key
+        people.name(db, ANN.public_key, "Sister")
+        assert people.named(db, "Ann") is None
+        assert people.petname(db, ANN.public_key) == "Sister"
+        assert people.petname(db, CHEN.public_key) is None
+        assert people.petnames(db) == [("Ben", BEN.public_key), ("Sister", ANN.public_key)]
+
+
+def test_a_petname_may_change_its_case() -> None:
+    with memory() as kept, kept.database.transaction() as db:
+        people.name(db, ANN.public_key, "ann")
+        people.name(db, ANN.public_key, "Ann")
+        assert people.petname(db, ANN.public_key) == "Ann"
+
+
+def test_a_forgotten_petname_is_free_again() -> None:
+    with memory() as kept, kept.database.transaction() as db:
+        people.name(db, ANN.public_key, "Ann")
+        assert people.forget(db, "ANN")
+        assert not people.forget(db, "Ann")
+        people.name(db, BEN.public_key, "Ann")
+
+
+def test_everybody_whom_we_heard_of_is_known_once() -> None:
+    made = [profile(ANN), listing(BEN), vouch(CHEN, ANN.public_key), presence(DAI)]
+    with memory(ANN, made) as kept:
+        with kept.database.transaction() as db:
+            people.name(db, ANN.public_key, "me")
+        with kept.database.reading() as db:
+            everybody = sorted(each.public_key for each in (ANN, BEN, CHEN, DAI))
+            assert people.known(db) == everybody

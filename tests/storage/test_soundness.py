@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import pytest
+
+from goodword.storage import soundness, views
+from goodword.storage.database import Database
+from goodword.storage.soundness import Fingerprint
+from tests.make import ANN, BEN, contract, listing, profile, propose, vouch
+from tests.storage.memory import memory
+
+MADE = [
+    listing(title="apples 苹果", categories=["fruit"]),
+    profile(ANN),
+    profile(ANN, name="Anna"),
+    vouch(BEN, ANN.public_key),
+    propose(contract(listing(title="apples 苹果", categories=["fruit"]))),
+]
+
+
+@pytest.fixture
+def database() -> Generator[Database]:
+    with memory(BEN, MADE) as ben:
+        yield ben.database
+
+
+def fingerprints(database: Database) -> dict[str, Fingerprint]:
+    with database.reading() as db:
+        return soundness.fingerprints(db)
+
+
+def test_a_view_that_was_rebuilt_has_the_same_fingerprint(database: Database) -> None:
+    before = fingerprints(database)
+    assert set(before) == {*views.VIEWS, "listing_words"}
+    assert (before["listing"].rows, before["fork"].rows, before["listing_words"].rows) == (1, 1, 5)
+    with database.transaction() as db:
+        views.rebuild(db, BEN.public_key)
+    assert fingerprints(database) == before
+
+
+@pytest.mark.parametrize(
+    ("damage", "view"),
+    [
+        ("UPDATE listing SET price_minor = 1", "listing"),
+        ("UPDATE profile SET name = 'Eve'", "profile"),
+        ("DELETE FROM vouch", "vouch"),
+        ("DELETE FROM fork", "fork"),
+        ("UPDATE standing SET is_forked = 0", "standing"),
+        ("UPDATE trade SET state = 'completed'", "trade"),
+        ("INSERT INTO listing_words (listing_words) VALUES ('delete-all')", "listing_words"),
+    ],
+)
+def test_what_is_wrong_in_a_view_shows_in_its_fingerprint(
+    database: Database, damage: str, view: str
+) -> None:
+    before = fingerprints(database)
+    with database.transaction() as db:
+        db.execute(damage)
+    after = fingerprints(database)
+    assert {name for name in before if before[name] != after[name]} == {view}
+
+
+def test_a_row_that_refers_to_nothing_is_found(database: Database) -> None:
+    with database.reading() as db:
+        assert soundness.broken_references(db) == []
+        db.execute("COMMIT")
+        db.execute("PRAGMA foreign_keys = OFF")
+        db.execute("DELETE FROM record WHERE kind = 'listing'")
+        assert soundness.broken_references(db) == ["listing", "standing"]

@@ -1,0 +1,163 @@
+"""Traders with real memories and no network: the test itself carries what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, Final, TypeAlias, cast
+
+from goodword.crypto.address import to_address
+from goodword.crypto.person import Person
+from goodword.crypto.sealing import seal
+from goodword.node.author import Author
+from goodword.node.clerk import Clerk
+from goodword.node.intake import Intake
+from goodword.node.market import Market
+from goodword.node.reputation import Reputation
+from goodword.node.trading import Trading
+from goodword.protocol import letter
+from goodword.protocol.contract import OrderId
+from goodword.protocol.entry import Entry
+from goodword.protocol.errors import FromTheFuture, MissingEntries, Refusal, UnknownOrder
+from goodword.protocol.letter import Envelope, Letter
+from goodword.protocol.limits import TOKEN_BYTES
+from goodword.protocol.record import Record
+from goodword.storage import meta, orders, outbox, records
+from goodword.storage.database import Database, Reader
+from goodword.storage.outbox import Debt
+from tests.make import NOW
+
+KEPT: Final = "kept"
+"""What a receipt says where it does not name the code of a refusal."""
+
+LATER: Final = frozenset({FromTheFuture.code, MissingEntries.code, UnknownOrder.code})
+"""Refusals after which a letter is kept, to be carried again."""
+
+Shown: TypeAlias = dict[str, Any]
+"""An answer of the API, whose shape the test knows."""
+
+EVERYTHING: Final = 10_000
+
+
+class Watch:
+    """A clock that only the test moves."""
+
+    def __init__(self, now: int = NOW) -> None:
+        self.now = now
+
+    def __call__(self) -> int:
+        return self.now
+
+    def forward(self, seconds: int) -> None:
+        self.now += seconds
+
+
+class Trader:
+    """A person with all of a node's memory and verbs, on a real file in `folder`."""
+
+    def __init__(self, person: Person, folder: Path, watch: Watch | None = None) -> None:
+        self.person = person
+        self.me = person.public_key
+        self.address = to_address(self.me)
+        self.watch = watch or Watch()
+        self.path = folder / f"{self.address}.sqlite"
+        self.open()
+
+    def open(self) -> None:
+        """Begin, from what is on disk."""
+        me, watch = self.me, self.watch
+        self.database = Database(self.path)
+        self.reader = Reader(self.path)
+        with self.database.transaction() as db:
+            meta.claim(db, me, bytes(16))
+        self.intake = Intake(self.database, me, watch)
+        self.author = Author(self.person, self.intake, self.database, watch)
+        self.market = Market(self.author, self.database, self.reader, me, watch)
+        self.reputation = Reputation(self.author, self.database, me, watch)
+        self.trading = Trading(self.person, self.intake, self.database, watch)
+        self.clerk = Clerk(self.trading, self.database, self.intake, watch)
+
+    def restart(self) -> None:
+        """End, and begin again."""
+        self.close()
+        self.open()
+
+    def close(self) -> None:
+        self.reader.close()
+        self.database.close()
+
+    def admit(self, *made: Record) -> None:
+        """Let records in, in this order. Raises the first Refusal."""
+        for each in made:
+            self.intake.admit(each.to_bytes())
+
+    def debts(self, recipient: Trader) -> list[Debt]:
+        """What is still owed to `recipient`."""
+        with self.database.reading() as db:
+            return outbox.owed_to(db, recipient.me, EVERYTHING)
+
+    def entries(self, order: str) -> list[Entry]:
+        """What was said in `order` (hex), in the order in which it came here."""
+        with self.database.reading() as db:
+            return list(orders.entries_of(db, OrderId(bytes.fromhex(order))).values())
+
+    def order(self, order: str) -> Shown:
+        """What `goodword order show` shows."""
+        return self.trading.show(order=order)
+
+    def orders(self) -> list[Shown]:
+        return cast("list[Shown]", self.trading.list()["orders"])
+
+    def listings(self, seller: str = "") -> list[Shown]:
+        return cast("list[Shown]", self.market.list(seller=seller)["listings"])
+
+
+@contextmanager
+def traders(
+    folder: Path, people: Sequence[Person], watch: Watch | None = None
+) -> Generator[list[Trader]]:
+    """One trader for each of `people`; they share `watch` unless given others later."""
+    shared = watch or Watch()
+    with ExitStack() as stack:
+        made = [Trader(person, folder, shared) for person in people]
+        for trader in made:
+            stack.callback(trader.close)
+        yield made
+
+
+def gossip(sender: Trader, *receivers: Trader) -> None:
+    """Tell `receivers` all that `sender` would tell anybody; refusals are theirs to make."""
+    with sender.database.reading() as db:
+        told = [
+            records.public_bytes(db, record_id)
+            for _, record_id in records.offered(db, 0, EVERYTHING)
+        ]
+    for receiver in receivers:
+        receiver.intake.admit_many([data for data in told if data is not None])
+
+
+def deliver(sender: Trader, recipient: Trader) -> list[str]:
+    """Carry every letter that is owed; for each what the receipt says: KEPT, or a code."""
+    return [_carry(sender, recipient, debt) for debt in sender.debts(recipient)]
+
+
+def _carry(sender: Trader, recipient: Trader, debt: Debt) -> str:
+    inside = Letter(token=bytes(TOKEN_BYTES), record=debt.record)
+    envelope = Envelope(to=recipient.me, sealed=seal(recipient.me, inside.to_bytes()))
+    fate = _receive(recipient, envelope.to_bytes())
+    with sender.database.transaction() as db:
+        if fate == KEPT:
+            outbox.settle(db, debt)
+        elif fate not in LATER:
+            outbox.refuse(db, debt, fate)
+    return fate
+
+
+def _receive(recipient: Trader, data: bytes) -> str:
+    opened = recipient.person.open_sealed(letter.read_envelope(data).sealed)
+    try:
+        recipient.intake.admit(letter.read_letter(opened).record)
+    except Refusal as refusal:
+        return refusal.code
+    return KEPT
