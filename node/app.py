@@ -1,0 +1,241 @@
+"""The node: open the home, start all services in order, stop them in reverse."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import trio
+
+from goodword.crypto.person import Person
+from goodword.protocol.record import RecordId
+from goodword.storage import listings, orders, outbox, records
+from goodword.storage.database import Database, Reader, StorageFailed
+
+from . import archive, control, reading, show
+from .author import Author
+from .clerk import Clerk
+from .clock import Clock, system_clock
+from .crier import Crier
+from .events import Events
+from .herald import Herald
+from .home import Home, HomeError
+from .intake import Intake
+from .keeper import Keeper
+from .market import Market
+from .methods import Methods
+from .postman import Postman
+from .reading import Misunderstood, NotFound
+from .reputation import Reputation
+from .roads import Roads
+from .settings import Settings
+from .show import Json
+from .syncer import Syncer
+from .trading import Trading
+from .transport import Transport
+
+if TYPE_CHECKING:
+    from .lan import Lan
+
+
+class Node:
+    """Everything of one running node, wired together; `run` starts it."""
+
+    def __init__(
+        self,
+        home: Home,
+        person: Person,
+        settings: Settings,
+        database: Database,
+        reader: Reader,
+        clock: Clock = system_clock,
+    ) -> None:
+        me = person.public_key
+        self._home = home
+        self._database = database
+        self._person = person
+        self._clock = clock
+        self._settings = settings
+        self._started_at = clock()
+        self.me = me
+        self.events = Events()
+        self.intake = Intake(database, me, clock)
+        self.transport = Transport(home.peer_seed(), settings.listen)
+        self.crier = Crier(self.transport, self.intake, me)
+        self.syncer = Syncer(self.transport, self.intake, database, self.events)
+        self.roads = Roads(self.transport, database, clock)
+        self.postman = Postman(
+            self.transport, self.roads, self.intake, database, person, clock, self.events
+        )
+        self.keeper = Keeper(self.transport, database, clock, self.events)
+        self.author = Author(person, self.intake, database, clock)
+        self.herald = Herald(self.author, self.transport, database, clock)
+        self.market = Market(self.author, database, reader, me, clock)
+        self.reputation = Reputation(self.author, database, me, clock)
+        self.trading = Trading(person, self.intake, database, clock)
+        self.clerk = Clerk(self.trading, database, self.intake, clock)
+        self.methods = self._expose()
+        self.intake.on_new(
+            lambda record: self.events.tell("record", kind=record.kind, record=record.id.hex())
+        )
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Serve until cancelled. Each service really serves before the next starts.
+
+        The transport is stopped last: what others still do with it ends first.
+        """
+        for address in self._settings.peers:
+            self.keeper.want(address)
+        async with trio.open_nursery() as outer:
+            await outer.start(self.transport.run)
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._watch_the_disk)
+                for service in (self.crier, self.syncer, self.postman, self.herald, self.keeper):
+                    await nursery.start(service.run)
+                await nursery.start(self.clerk.run)
+                if self._settings.mdns:
+                    await nursery.start(_lan(self.transport).run)
+                await nursery.start(control.serve, self._home.control, self.methods, self.events)
+                self._publish_first_profile()
+                task_status.started()
+
+    async def _watch_the_disk(self) -> None:
+        """End everything, loudly, at the first failure of the disk.
+
+        A request handler that met it has only its own request to lose; a node that goes on
+        would take letters that it cannot keep.
+        """
+        broken = trio.Event()
+        failures: list[StorageFailed] = []
+
+        def told(failed: StorageFailed) -> None:
+            failures.append(failed)
+            broken.set()
+
+        self._database.on_failure = told
+        await broken.wait()
+        raise failures[0]
+
+    # --- what the local API tells of the node itself -------------------------------------------
+
+    def status(self) -> Json:
+        """What runs here, what is known, and what waits."""
+        with self._database.reading() as db:
+            return {
+                "person": show.person(db, self._person.public_key),
+                "home": str(self._home.path),
+                "peer_id": self.transport.peer_id,
+                "addresses": self.transport.addresses,
+                "peers": len(self.transport.peers()),
+                "uptime_seconds": self._clock() - self._started_at,
+                "records": records.count(db),
+                "listings": listings.count(db),
+                "orders": dict(orders.count_by_state(db)),
+                "letters_waiting": outbox.count(db),
+                "refused": dict(Counter(self.intake.refused)),
+            }
+
+    def peers(self) -> Json:
+        """Who is connected now, and who lives there."""
+        connected = self.transport.peers()
+        found = {peer: self.roads.people_at(peer) for peer in connected}
+        with self._database.reading() as db:
+            return {
+                "peers": [
+                    {"peer": peer, "people": [show.person(db, key) for key in keys]}
+                    for peer, keys in found.items()
+                ]
+            }
+
+    async def connect(self, *, address: str) -> Json:
+        """Connect to a node, and stay connected with it from now on."""
+        return {"peer": await self.keeper.ask_for(address)}
+
+    def show_record(self, *, record: str) -> Json:
+        """A record as it was signed, so that anybody can check it."""
+        with self._database.reading() as db:
+
+            def starting_with(first: bytes, last: bytes) -> list[RecordId]:
+                return records.starting_with(db, first, last)
+
+            found = records.get(db, reading.by_prefix(record, "record", starting_with))
+            if found is None:
+                raise NotFound(f"no record {record} is here")
+            return show.record(db, found)
+
+    def api(self) -> Json:
+        """Every method of this API, as the code has it."""
+        return {"methods": self.methods.catalogue()}
+
+    async def backup(self, *, file: str, passphrase: str) -> Json:
+        """Write an encrypted backup of this home; it can be restored elsewhere."""
+        path = Path(file)
+        if not path.is_absolute():
+            raise Misunderstood(f"{file} is not an absolute path", "the node has its own folder")
+        await trio.to_thread.run_sync(archive.write, self._home, passphrase.encode(), path)
+        return {"file": file}
+
+    def _publish_first_profile(self) -> None:
+        """`goodword init --name` left a name for the first start to publish."""
+        try:
+            given = json.loads(self._home.first_profile.read_bytes())
+        except FileNotFoundError:
+            return
+        self.reputation.set_profile(name=str(given["name"]))
+        self._home.first_profile.unlink()
+
+    def _expose(self) -> Methods:
+        methods = Methods()
+        table: dict[str, Callable[..., object]] = {
+            "node.status": self.status,
+            "node.peers": self.peers,
+            "node.connect": self.connect,
+            "node.backup": self.backup,
+            "node.api": self.api,
+            "person.name": self.reputation.name,
+            "person.forget": self.reputation.forget,
+            "person.show": self.reputation.show,
+            "person.list": self.reputation.list,
+            "profile.set": self.reputation.set_profile,
+            "profile.show": self.reputation.show_profile,
+            "listing.publish": self.market.publish,
+            "listing.revise": self.market.revise,
+            "listing.withdraw": self.market.withdraw,
+            "listing.list": self.market.list,
+            "listing.show": self.market.show,
+            "listing.search": self.market.search,
+            "vouch.give": self.reputation.vouch,
+            "vouch.revoke": self.reputation.revoke,
+            "vouch.list": self.reputation.vouches,
+            "order.place": self.trading.place,
+            "order.list": self.trading.list,
+            "order.show": self.trading.show,
+            "order.accept": self.trading.accept,
+            "order.reject": self.trading.reject,
+            "order.withdraw": self.trading.withdraw,
+            "order.paid": self.trading.paid,
+            "order.received": self.trading.received,
+            "order.on_delivery": self.trading.on_delivery,
+            "order.ship": self.trading.ship,
+            "order.confirm": self.trading.confirm,
+            "order.refund": self.trading.refund,
+            "record.show": self.show_record,
+        }
+        for name, function in table.items():
+            methods.expose(name, function)
+        return methods
+
+
+def _lan(transport: Transport) -> Lan:
+    """Raises HomeError where the optional package is not installed."""
+    try:
+        from .lan import Lan
+    except ModuleNotFoundError as error:
+        raise HomeError(
+            "looking for nodes on the LAN needs the package zeroconf",
+            "install it with `pip install 'goodword[mdns]'`, or start without --mdns",
+        ) from error
+    return Lan(transport)

@@ -1,0 +1,168 @@
+"""The one door. Every record, ours or theirs, by gossip, letter or catch-up, enters here.
+
+Rule 1: nothing here awaits: two records cannot interleave, so no rule is checked against a
+state that another record is changing.
+Rule 2: a record and all that follows from it (views, what we owe) is one transaction.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from typing import TypeAlias
+
+from goodword.crypto.keys import PublicKey
+from goodword.protocol import contract, entry, kinds, listing, order
+from goodword.protocol.contract import Contract
+from goodword.protocol.entry import Entry, Event
+from goodword.protocol.errors import (
+    ListingGone,
+    NotAParty,
+    OutOfStock,
+    Refusal,
+    UnknownOrder,
+)
+from goodword.protocol.kinds import KINDS
+from goodword.protocol.order import Order
+from goodword.protocol.record import Record, parse
+from goodword.storage import listings, orders, outbox, records, views
+from goodword.storage.database import Database, Transaction
+
+from .clock import Clock
+from .verify import Read, verified
+
+
+class Came(StrEnum):
+    """What admitting a record changed."""
+
+    NEW = "new"
+    KNOWN = "known"
+
+
+Outcome: TypeAlias = Came | Refusal
+Listener: TypeAlias = Callable[[Record], None]
+"""Told of each new record, after it is safely kept. Must not raise."""
+
+
+class Intake:
+    def __init__(self, database: Database, me: PublicKey, clock: Clock) -> None:
+        self._database = database
+        self._me = me
+        self._clock = clock
+        self._listeners: list[Listener] = []
+        self.refused: Counter[str] = Counter()
+        """How often each rule refused, by its code."""
+
+    def on_new(self, listener: Listener) -> None:
+        self._listeners.append(listener)
+
+    def admit(self, data: bytes) -> Came:
+        """Let `data` in, or raise the Refusal that keeps it out."""
+        (outcome,) = self.admit_many([data])
+        if isinstance(outcome, Refusal):
+            raise outcome
+        return outcome
+
+    def admit_many(self, batch: Sequence[bytes]) -> list[Outcome]:
+        """Let in what may come in, in one transaction: for each of `batch` what became of it.
+
+        Raises StorageFailed, and then nothing of the batch is kept.
+        """
+        now = self._clock()
+        authentic = verified([_parse(data) for data in batch])
+        entered: list[Record] = []
+        with self._database.transaction(is_promise=self._is_promise(authentic)) as db:
+            outcomes = [
+                self._enter(db, read, data, now, entered)
+                for read, data in zip(authentic, batch, strict=True)
+            ]
+        self.refused.update(each.code for each in outcomes if isinstance(each, Refusal))
+        for record in entered:
+            for listener in self._listeners:
+                listener(record)
+        return outcomes
+
+    def _enter(
+        self, db: Transaction, read: Read, data: bytes, now: int, entered: list[Record]
+    ) -> Outcome:
+        """All checks of an authentic record; a refusal leaves no trace in the transaction."""
+        if isinstance(read, Refusal):
+            return read
+        try:
+            kind = kinds.check(read, now)
+            if read.kind == entry.KIND:
+                is_new = self._enter_entry(db, read, data, now)
+            else:
+                is_new = views.keep(db, read, data, kind, now)
+        except Refusal as refusal:
+            return refusal
+        if not is_new:
+            return Came.KNOWN
+        entered.append(read)
+        return Came.NEW
+
+    def _enter_entry(self, db: Transaction, record: Record, data: bytes, now: int) -> bool:
+        """Keep the entry, if it fits its order; False if it is here already."""
+        said = entry.read(record)
+        known = orders.entries_of(db, said.order)
+        if said.id in known:
+            return False
+        if known:
+            order.check(said, known)
+        else:
+            self._check_opening(db, said)
+        after = order.fold([*known.values(), said])
+        if said.identity == self._me and said.event is Event.ACCEPT:
+            _check_stock(db, after)
+        seq = records.put(db, record, data, now)
+        orders.index(db, after, self._me)
+        if said.identity == self._me:
+            outbox.owe(db, seq, _other_party(after.contract, self._me), said.order, now)
+        return True
+
+    def _check_opening(self, db: Transaction, said: Entry) -> None:
+        """Raises a Refusal unless the entry opens an order of mine, on a listing we know."""
+        if said.event is not Event.PROPOSE:
+            raise UnknownOrder
+        offered = said.contract
+        if self._me not in (offered.buyer, offered.seller):
+            raise NotAParty
+        record = records.get(db, offered.listing)
+        if record is None and said.identity == self._me:
+            return  # my own order comes back to a home that lost it, and the listing too
+        if record is None or record.kind != listing.KIND or record.is_withdrawal:
+            raise ListingGone
+        contract.check_listing(offered, listing.read(record), record.slot, record.author)
+        if listings.get(db, offered.slot) is None:
+            raise ListingGone
+
+    def _is_promise(self, authentic: Sequence[Read]) -> bool:
+        """Whether others will count on our remembering it: if so it must be on disk."""
+        return any(
+            isinstance(each, Record)
+            and (each.author == self._me or (each.kind in KINDS and not KINDS[each.kind].is_public))
+            for each in authentic
+        )
+
+
+def _parse(data: bytes) -> Read:
+    try:
+        return parse(data)
+    except Refusal as refusal:
+        return refusal
+
+
+def _check_stock(db: Transaction, after: Order) -> None:
+    """Raises OutOfStock where accepting would promise more than there is."""
+    offered = after.contract
+    found = listings.get(db, offered.slot)
+    if found is None:
+        return  # withdrawn meanwhile: what was asked for before may still be granted
+    left = found.listing.quantity - orders.reserved(db, offered.slot, found.record.id)
+    if offered.quantity > left:
+        raise OutOfStock(left=max(left, 0), wanted=offered.quantity)
+
+
+def _other_party(agreed: Contract, me: PublicKey) -> PublicKey:
+    return agreed.seller if me == agreed.buyer else agreed.buyer

@@ -1,0 +1,158 @@
+"""Stay connected: to the peers that the owner asked for, and to those we have met before."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Final
+
+import trio
+
+from goodword.storage import peers, people
+from goodword.storage.database import Database
+
+from .clock import Clock
+from .events import Events
+from .roads import peer_bytes
+from .transport import PeerUnreachable, Transport
+
+WANTED_MAX: Final = 16
+"""Connections that we look for by ourselves; more may come to us."""
+
+DIALS_AT_ONCE: Final = 8
+
+BACKOFF_SECONDS_FIRST: Final = 1.0
+BACKOFF_SECONDS_MAX: Final = 300.0
+"""Between two attempts at one peer, doubling."""
+
+ASKED_FOR_SECONDS_MAX: Final = 15.0
+"""The same for a peer that the owner asked for: he waits for it."""
+
+FORGET_SECONDS: Final = 30 * 24 * 3600
+"""A peer not met for a month is not dialled by ourselves any more."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Backoff:
+    wait: float = BACKOFF_SECONDS_FIRST
+    not_before: float = 0.0
+    """trio's clock."""
+
+
+class Keeper:
+    def __init__(
+        self, transport: Transport, database: Database, clock: Clock, events: Events
+    ) -> None:
+        self._transport = transport
+        self._database = database
+        self._clock = clock
+        self._events = events
+        self._backoffs: dict[str, _Backoff] = {}
+        self._dialling: set[str] = set()
+        self._room = trio.CapacityLimiter(DIALS_AT_ONCE)
+        self._has_changed = trio.Event()
+        transport.on_peer(self._came, self._left)
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        async with trio.open_nursery() as nursery:
+            task_status.started()
+            while True:
+                self._has_changed = trio.Event()
+                for peer in self._to_dial():
+                    self._dialling.add(peer.id)
+                    nursery.start_soon(self._dial, peer)
+                with trio.move_on_after(self._seconds_to_wait()):
+                    await self._has_changed.wait()
+
+    async def ask_for(self, address: str) -> str:
+        """Connect to `address` now, and stay connected from now on; the peer id.
+
+        Raises PeerUnreachable; the address is remembered only if it answered.
+        """
+        peer = await self._transport.connect(address)
+        self.want(address)
+        return peer
+
+    def want(self, address: str) -> None:
+        """Remember a peer that the owner asked for. Raises PeerUnreachable for no address."""
+        bare, found, peer = address.rpartition("/p2p/")
+        if not found or not bare or not peer:
+            raise PeerUnreachable(f"{address} is not an address with a peer id")
+        with self._database.transaction() as db:
+            peers.remember(db, peer, [address], is_wanted=True)
+        self._has_changed.set()
+
+    async def _dial(self, peer: peers.Peer) -> None:
+        try:
+            async with self._room:
+                await self._dial_each(peer)
+        finally:
+            self._dialling.discard(peer.id)
+            self._has_changed.set()
+
+    async def _dial_each(self, peer: peers.Peer) -> None:
+        for address in self._addresses(peer):
+            try:
+                await self._transport.connect(address)
+            except PeerUnreachable as error:
+                log.info("not connected: %s", error)
+            else:
+                self._backoffs.pop(peer.id, None)
+                return
+        backoff = self._backoffs.setdefault(peer.id, _Backoff())
+        backoff.not_before = trio.current_time() + backoff.wait
+        longest = ASKED_FOR_SECONDS_MAX if peer.is_wanted else BACKOFF_SECONDS_MAX
+        backoff.wait = min(backoff.wait * 2, longest)
+
+    def _to_dial(self) -> list[peers.Peer]:
+        """Whom to try now: all that the owner asked for, others while we have few."""
+        now = trio.current_time()
+        connected = set(self._transport.peers())
+        room = WANTED_MAX - len(connected) - len(self._dialling)
+        chosen: list[peers.Peer] = []
+        for peer in self._candidates():
+            if peer.id in connected or peer.id in self._dialling:
+                continue
+            if peer.id in self._backoffs and self._backoffs[peer.id].not_before > now:
+                continue
+            if peer.is_wanted or len(chosen) < room:
+                chosen.append(peer)
+        return chosen
+
+    def _candidates(self) -> list[peers.Peer]:
+        with self._database.reading() as db:
+            known = peers.every(db)
+        oldest = self._clock() - FORGET_SECONDS
+        return [
+            each
+            for each in known
+            if each.id != self._transport.peer_id
+            and (each.is_wanted or (each.met_at is not None and each.met_at > oldest))
+        ]
+
+    def _addresses(self, peer: peers.Peer) -> list[str]:
+        """Where it was, and where its presence says that it is, each once."""
+        with self._database.reading() as db:
+            said = people.addresses_of(db, peer_bytes(peer.id), self._clock())
+        return list(dict.fromkeys([*(f"{each}/p2p/{peer.id}" for each in said), *peer.addresses]))
+
+    def _seconds_to_wait(self) -> float:
+        now = trio.current_time()
+        connected = set(self._transport.peers())
+        waits = [
+            backoff.not_before - now
+            for peer, backoff in self._backoffs.items()
+            if peer not in connected and peer not in self._dialling
+        ]
+        return max(min(waits, default=BACKOFF_SECONDS_MAX), 0.1)
+
+    def _came(self, peer: str) -> None:
+        with self._database.transaction(is_promise=False) as db:
+            peers.met(db, peer, self._clock())
+        self._events.tell("peer", peer=peer, is_connected=True)
+
+    def _left(self, peer: str) -> None:
+        self._events.tell("peer", peer=peer, is_connected=False)
+        self._has_changed.set()

@@ -1,0 +1,172 @@
+"""Listings: publish, revise, withdraw, and find those of others."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+
+import trio
+
+from goodword.crypto.keys import PublicKey
+from goodword.protocol import listing as listings_
+from goodword.protocol.listing import KIND, NONCE_BYTES, Listing
+from goodword.protocol.record import Slot
+from goodword.storage import listings, people
+from goodword.storage.database import Database, Reader, Transaction
+from goodword.storage.listings import Filter, Found
+
+from . import reading, show
+from .author import Author
+from .clock import Clock
+from .reading import Misunderstood, NotFound, composed
+from .show import Json
+
+RESULTS_DEFAULT = 20
+"""Listings of a search when nobody says how many: a screen."""
+
+
+class Market:
+    def __init__(
+        self, author: Author, database: Database, reader: Reader, me: PublicKey, clock: Clock
+    ) -> None:
+        self._author = author
+        self._database = database
+        self._reader = reader
+        self._me = me
+        self._clock = clock
+        self._one_at_a_time = trio.CapacityLimiter(1)
+
+    def publish(
+        self,
+        *,
+        title: str,
+        price: str,
+        text: str = "",
+        quantity: int = 1,
+        categories: list[str] | None = None,
+        region: str = "",
+        handling: str = "3d",
+    ) -> Json:
+        """Offer something for sale: `quantity` pieces at `price` ("12.50 EUR") each."""
+        listing = Listing(
+            title=composed(title),
+            price=reading.price(price),
+            quantity=quantity,
+            handling=reading.duration(handling),
+            text=composed(text),
+            region=composed(region),
+            categories=_categories(categories or []),
+        )
+        slot = listings_.slot(self._me, secrets.token_bytes(NONCE_BYTES))
+        self._author.say(KIND, slot, listing.to_body())
+        return self.show(listing=slot.hex())
+
+    def revise(
+        self,
+        *,
+        listing: str,
+        title: str | None = None,
+        price: str | None = None,
+        text: str | None = None,
+        quantity: int | None = None,
+        categories: list[str] | None = None,
+        region: str | None = None,
+        handling: str | None = None,
+    ) -> Json:
+        """Change a listing of mine; what is not named stays. Its stock is counted anew."""
+        found = self._mine(listing)
+        changed = {
+            "title": None if title is None else composed(title),
+            "price": None if price is None else reading.price(price),
+            "text": None if text is None else composed(text),
+            "quantity": quantity,
+            "categories": None if categories is None else _categories(categories),
+            "region": None if region is None else composed(region),
+            "handling": None if handling is None else reading.duration(handling),
+        }
+        given = {name: value for name, value in changed.items() if value is not None}
+        if not given:
+            raise Misunderstood("nothing to revise", "name at least one change, such as --price")
+        revised = replace(found.listing, **given)  # type: ignore[arg-type]  # each checked above
+        self._author.say(KIND, found.record.slot, revised.to_body())
+        return self.show(listing=found.record.slot.hex())
+
+    def withdraw(self, *, listing: str) -> Json:
+        """Take a listing of mine back, for good. Orders under way go on."""
+        found = self._mine(listing)
+        record = self._author.withdraw(KIND, found.record.slot)
+        return {"listing": found.record.slot.hex(), "record": record.id.hex()}
+
+    def list(self, *, seller: str = "") -> Json:
+        """What a person has for sale; mine, where no seller is named."""
+        with self._database.reading() as db:
+            key = reading.person(db, seller) if seller else self._me
+            found = listings.by_seller(db, key)
+            return {"listings": [show.listing(db, each) for each in found]}
+
+    def show(self, *, listing: str) -> Json:
+        """One listing, and who among those I vouch for vouches for its seller."""
+        with self._database.reading() as db:
+            return self._shown(db, find(db, listing))
+
+    async def search(
+        self,
+        *,
+        words: str = "",
+        category: str = "",
+        max_price: str = "",
+        seller: str = "",
+        region: str = "",
+        limit: int = RESULTS_DEFAULT,
+    ) -> Json:
+        """Listings that have all the words (each as the beginning of one), the best first."""
+        if limit < 1:
+            raise Misunderstood(f"a limit of {limit} shows nothing", "it is at least 1")
+        with self._database.reading() as db:
+            wanted = Filter(
+                category=composed(category).lower() if category else None,
+                max_price=reading.price(max_price) if max_price else None,
+                seller=reading.person(db, seller) if seller else None,
+                region=composed(region) if region else None,
+            )
+        return await trio.to_thread.run_sync(
+            self._search, words, wanted, limit, limiter=self._one_at_a_time
+        )
+
+    def _search(self, words: str, wanted: Filter, limit: int) -> Json:
+        """In a worker thread, on a connection of its own: gossip does not wait for it."""
+        with self._reader.reading() as db:
+            found = listings.search(db, words, wanted, limit)
+            return {"listings": [self._shown(db, each) for each in found]}
+
+    def _shown(self, db: Transaction, found: Found) -> Json:
+        vouchers = people.vouches_among_mine(db, self._me, found.record.author, self._clock())
+        return {
+            **show.listing(db, found),
+            "vouched_by": [show.voucher(db, each) for each in vouchers],
+            "is_vouched_by_me": people.has_vouch(db, self._me, found.record.author, self._clock()),
+            "is_mine": found.record.author == self._me,
+        }
+
+    def _mine(self, listing: str) -> Found:
+        with self._database.reading() as db:
+            found = find(db, listing)
+        if found.record.author != self._me:
+            raise NotFound(f"{listing} is another person's listing", "`goodword listing list`")
+        return found
+
+
+def find(db: Transaction, listing: str) -> Found:
+    """The listing whose id begins with `listing`. Raises Misunderstood or NotFound."""
+
+    def starting_with(first: bytes, last: bytes) -> list[Slot]:
+        return listings.starting_with(db, first, last)
+
+    found = listings.get(db, reading.by_prefix(listing, "listing", starting_with))
+    assert found is not None, "it was just found"
+    return found
+
+
+def _categories(names: list[str]) -> tuple[str, ...]:
+    """Sorted, without doubles, lower case, words joined by hyphens."""
+    return tuple(sorted({"-".join(composed(each).lower().split()) for each in names}))

@@ -1,0 +1,140 @@
+"""What people type, made into what the rules know; and what to say when it cannot be."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar
+
+from goodword.crypto.address import HRP, BadAddress, from_address, to_address
+from goodword.crypto.keys import PublicKey
+from goodword.protocol import money
+from goodword.protocol.limits import DAY, HOUR, MINUTE
+from goodword.protocol.money import Money
+from goodword.storage import people
+from goodword.storage.database import Transaction
+
+ID_BYTES: Final = 32
+PREFIX_DIGITS_MIN: Final = 4
+"""Shorter beginnings of an id match by accident."""
+
+ADDRESS_START: Final = f"{HRP}1"
+
+CHOICES_MAX: Final = 4
+"""People named when a beginning of an address fits several."""
+
+_UNITS: Final = {
+    "min": MINUTE,
+    "h": HOUR,
+    "d": DAY,
+    "w": 7 * DAY,
+    "m": 30 * DAY,
+    "y": 365 * DAY,
+}
+_DURATION: Final = re.compile(rf"(\d{{1,6}}) ?({'|'.join(_UNITS)})", re.ASCII)
+
+
+class Misunderstood(Exception):
+    """What was asked makes no sense: usage, exit 2."""
+
+    def __init__(self, text: str, hint: str = "") -> None:
+        super().__init__(text)
+        self.hint = hint
+
+
+class NotFound(Exception):
+    """What was named is not here: exit 1."""
+
+    code: Final = "not_found"
+
+    def __init__(self, text: str, hint: str = "") -> None:
+        super().__init__(text)
+        self.hint = hint
+
+
+def composed(text: str) -> str:
+    """As records want it: Unicode normal form C, no white space around. Raises Misunderstood."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:  # JSON can spell half of a character
+        raise Misunderstood(f"{text!r} is not Unicode text", "type it again") from error
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def duration(text: str) -> int:
+    """`3d`, `48h`, `2y` -> seconds. Raises Misunderstood."""
+    match = _DURATION.fullmatch(text.strip())
+    if match is None:
+        raise Misunderstood(
+            f"{text!r} is not a duration", "write a number and one of min, h, d, w, m, y: 3d"
+        )
+    return int(match[1]) * _UNITS[match[2]]
+
+
+def price(text: str) -> Money:
+    """`12.50 EUR`. Raises Misunderstood."""
+    try:
+        return money.parse(text)
+    except ValueError as error:
+        raise Misunderstood(str(error), "write it as '12.50 EUR'") from error
+
+
+def person(db: Transaction, text: str) -> PublicKey:
+    """A petname, an address, or an unambiguous beginning of the address of somebody known.
+
+    Raises Misunderstood or NotFound.
+    """
+    text = composed(text)
+    if (named := people.named(db, text)) is not None:
+        return named
+    if not text.lower().startswith(ADDRESS_START):
+        raise NotFound(
+            f"nobody is called {text!r} here", "`goodword person name gw1… NAME` gives a name"
+        )
+    try:
+        return from_address(text)
+    except BadAddress as error:
+        return _beginning(db, text.lower(), error)
+
+
+def _beginning(db: Transaction, text: str, error: BadAddress) -> PublicKey:
+    found = [each for each in people.known(db) if to_address(each).startswith(text)]
+    match found[: CHOICES_MAX + 1]:
+        case [only]:
+            return only
+        case []:
+            raise NotFound(f"{text}: {error}", "nobody known here has an address that begins so")
+        case several:
+            names = ", ".join(to_address(each)[: len(text) + 4] + "…" for each in several)
+            raise Misunderstood(f"{text} fits several people: {names}", "write more of it")
+
+
+Id = TypeVar("Id", bound=bytes)
+
+
+def by_prefix(text: str, what: str, starting_with: Callable[[bytes, bytes], Sequence[Id]]) -> Id:
+    """The one id that begins with the hex digits `text`.
+
+    `starting_with(first, last)` returns up to two ids between the two, both included.
+    Raises Misunderstood or NotFound.
+    """
+    digits = text.strip().lower()
+    if not re.fullmatch(r"[0-9a-f]+", digits) or len(digits) > 2 * ID_BYTES:
+        raise Misunderstood(f"{text!r} is no id of {_a(what)}", "an id is hex digits")
+    if len(digits) < PREFIX_DIGITS_MIN:
+        raise Misunderstood(
+            f"{text!r} is too short for {_a(what)}", f"write at least {PREFIX_DIGITS_MIN} digits"
+        )
+    first = bytes.fromhex(digits.ljust(2 * ID_BYTES, "0"))
+    last = bytes.fromhex(digits.ljust(2 * ID_BYTES, "f"))
+    found = starting_with(first, last)
+    if not found:
+        raise NotFound(f"no {what} {digits} is here")
+    if len(found) > 1:
+        raise Misunderstood(f"{digits} fits several {what}s", "write more digits of it")
+    return found[0]
+
+
+def _a(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"

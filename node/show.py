@@ -1,0 +1,89 @@
+"""Records and people as the local API shows them: plain JSON, with stable names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+from goodword.crypto.address import to_address, to_did
+from goodword.crypto.keys import PublicKey
+from goodword.protocol.money import Money
+from goodword.protocol.record import Record
+from goodword.storage import people
+from goodword.storage.database import Transaction
+from goodword.storage.listings import Found
+from goodword.storage.people import Voucher
+
+Json: TypeAlias = dict[str, object]
+
+
+def person(db: Transaction, key: PublicKey) -> Json:
+    """Who it is: the address proves it, the petname is mine, the name is what she claims."""
+    profile = people.profile(db, key)
+    return {
+        "address": to_address(key),
+        "did": to_did(key),
+        "petname": people.petname(db, key),
+        "name": profile.name if profile else None,
+    }
+
+
+def money(amount: Money) -> Json:
+    return {"minor": amount.minor, "code": amount.code, "text": str(amount)}
+
+
+def listing(db: Transaction, found: Found) -> Json:
+    return {
+        "listing": found.record.slot.hex(),
+        "record": found.record.id.hex(),
+        "revision": found.record.revision,
+        "seller": person(db, found.record.author),
+        "title": found.listing.title,
+        "price": money(found.listing.price),
+        "quantity": found.listing.quantity,
+        "handling_seconds": found.listing.handling,
+        "region": found.listing.region,
+        "categories": list(found.listing.categories),
+        "text": found.listing.text,
+        "made_at": found.record.made_at,
+    }
+
+
+def voucher(db: Transaction, given: Voucher) -> Json:
+    return {
+        "rater": person(db, given.rater),
+        "about": person(db, given.vouch.about),
+        "strength": given.vouch.strength.value,
+        "how": given.vouch.how,
+        "made_at": given.made_at,
+        "expires_at": given.vouch.expires_at,
+        "record": given.id.hex(),
+    }
+
+
+def record(db: Transaction, shown: Record) -> Json:
+    return {
+        "record": shown.id.hex(),
+        "kind": shown.kind,
+        "author": person(db, shown.author),
+        "made_at": shown.made_at,
+        "slot": shown.slot.hex(),
+        "revision": shown.revision,
+        "is_withdrawal": shown.is_withdrawal,
+        "body": plain(shown.body),
+        "bytes": shown.to_bytes().hex(),
+        "signature": shown.signature.hex(),
+    }
+
+
+def plain(value: object) -> object:
+    """A body as JSON: bytes become {"hex": …}, so that nobody takes them for text."""
+    match value:
+        case bytes():
+            return {"hex": value.hex()}
+        case Mapping():
+            return {str(key): plain(each) for key, each in value.items()}
+        case list() | tuple():
+            return [plain(each) for each in value]
+        case _:
+            return value

@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from goodword.node.intake import Came
+from goodword.protocol.errors import (
+    FromTheFuture,
+    ListingGone,
+    Refusal,
+)
+from goodword.protocol.limits import FUTURE_SECONDS_MAX
+from tests.make import ANN, BEN, NOW, contract, propose
+from tests.node.deal import BREAD, Deal, agree, propose_bytes, said
+from tests.storage import dump
+from tests.world import KEPT, Shown, Watch, deliver, gossip, traders
+
+
+@pytest.fixture
+def deal(tmp_path: Path) -> Generator[Deal]:
+    with traders(tmp_path, [ANN, BEN]) as (ann, ben):
+        yield Deal(ann, ben)
+
+
+# --- letters -----------------------------------------------------------------------------------
+
+
+def test_what_was_not_carried_yet_is_shown_as_queued(deal: Deal) -> None:
+    shown: Shown = deal.ann.trading.place(listing=BREAD.slot.hex())
+    deal.id = str(shown["order"])
+    assert said(shown) == [("propose", "proposed")]
+    assert shown["history"][0]["delivery"] == "queued"
+    assert deal.ann.orders()[0]["undelivered"] == 1
+    assert deliver(deal.ann, deal.ben) == [KEPT]
+    assert deal.seen_by(deal.ann)["history"][0]["delivery"] == "at the peer"
+    assert deal.seen_by(deal.ben)["history"][0]["delivery"] == "here"
+    assert deal.ann.orders()[0]["undelivered"] == 0
+
+
+def test_a_letter_that_came_twice_is_kept_once(deal: Deal) -> None:
+    deal.place()
+    before = dump.everything(deal.ben.database)
+    assert deal.ben.intake.admit(propose_bytes(deal)) is Came.KNOWN
+    assert dump.everything(deal.ben.database) == before
+
+
+def test_what_the_other_refuses_is_shown_with_its_code(deal: Deal) -> None:
+    """Ben withdrew the listing before Ann's letter came."""
+    shown: Shown = deal.ann.trading.place(listing=BREAD.slot.hex())
+    deal.ben.market.withdraw(listing=BREAD.slot.hex())
+    assert deliver(deal.ann, deal.ben) == ["order.listing_gone"]
+    shown = deal.ann.order(str(shown["order"]))
+    assert shown["history"][0]["delivery"] == "refused: order.listing_gone"
+    assert deal.ann.debts(deal.ben) == []
+    assert deal.ben.orders() == []
+    assert not ListingGone.is_fault
+
+
+def test_entries_out_of_their_order_wait_for_the_others(deal: Deal) -> None:
+    deal.place()
+    deal.ben.trading.accept(order=deal.id)
+    deal.ben.trading.on_delivery(order=deal.id)
+    first, second = deal.ben.debts(deal.ann)
+    with pytest.raises(Refusal) as caught:
+        deal.ann.intake.admit(second.record)
+    assert (caught.value.code, caught.value.is_fault) == ("order.missing_entries", False)
+    for debt in (first, second):
+        deal.ann.intake.admit(debt.record)
+    assert agree(deal.ann, deal.ben, deal.id)
+
+
+def test_an_order_that_one_side_lost_is_unknown_there(deal: Deal, tmp_path: Path) -> None:
+    deal.place()
+    deal.ben.trading.accept(order=deal.id)
+    (debt,) = deal.ben.debts(deal.ann)
+    (tmp_path / "new disk").mkdir()
+    with traders(tmp_path / "new disk", [ANN]) as (ann,):
+        with pytest.raises(Refusal) as caught:
+            ann.intake.admit(debt.record)
+        assert (caught.value.code, caught.value.is_fault) == ("order.unknown", False)
+        gossip(deal.ben, ann)
+        ann.intake.admit(propose_bytes(deal))
+        ann.intake.admit(debt.record)
+        assert agree(ann, deal.ben, deal.id)
+
+
+def test_a_restart_changes_nothing(deal: Deal) -> None:
+    deal.place(ship_to="here")
+    deal.ben.trading.accept(order=deal.id)
+    before = dump.everything(deal.ben.database), deal.seen_by(deal.ben)
+    deal.ben.restart()
+    assert (dump.everything(deal.ben.database), deal.seen_by(deal.ben)) == before
+    assert deliver(deal.ben, deal.ann) == [KEPT]
+
+
+def test_both_going_at_once_end_in_the_same_state(deal: Deal) -> None:
+    """Ann withdraws while Ben accepts: neither has heard of the other."""
+    deal.place()
+    deal.ann.trading.withdraw(order=deal.id)
+    deal.ben.trading.accept(order=deal.id)
+    assert deliver(deal.ann, deal.ben) == deliver(deal.ben, deal.ann) == [KEPT]
+    assert agree(deal.ann, deal.ben, deal.id)
+    assert deal.seen_by(deal.ann)["state"] == "cancelled"
+    assert deal.seen_by(deal.ann)["void"] == []
+
+
+# --- clocks ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ahead", [FUTURE_SECONDS_MAX, -FUTURE_SECONDS_MAX])
+def test_clocks_ten_minutes_apart_still_work(tmp_path: Path, ahead: int) -> None:
+    (tmp_path / "a").mkdir()
+    ann_watch, ben_watch = Watch(NOW + ahead), Watch(NOW)
+    with (
+        traders(tmp_path / "a", [ANN], ann_watch) as (ann,),
+        traders(tmp_path, [BEN], ben_watch) as (ben,),
+    ):
+        offered = ben.market.publish(title="bread", price="4.50 EUR")
+        if ahead < 0:
+            gossip(ben, ann)  # to Ann it comes from the future, by all that is allowed
+        gossip(ben, ann)
+        order = str(ann.trading.place(listing=str(offered["listing"]))["order"])
+        assert deliver(ann, ben) == [KEPT]
+        for who, verb in (
+            (ben, "accept"),
+            (ann, "paid"),
+            (ben, "received"),
+            (ben, "ship"),
+            (ann, "confirm"),
+        ):
+            getattr(who.trading, verb)(order=order)
+            assert deliver(who, ann if who is ben else ben) == [KEPT]
+        assert agree(ann, ben, order)
+        assert ann.order(order)["state"] == "completed"
+        times = [line["made_at"] for line in ben.order(order)["history"]]
+        assert times == sorted(times)
+
+
+def test_a_letter_from_further_ahead_waits(deal: Deal) -> None:
+    opening = propose(contract(BREAD), now=NOW + FUTURE_SECONDS_MAX + 1)
+    with pytest.raises(FromTheFuture):
+        deal.ben.admit(opening)
+    deal.watch.forward(1)
+    deal.ben.admit(opening)

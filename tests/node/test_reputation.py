@@ -1,0 +1,237 @@
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from goodword.crypto.address import to_address
+from goodword.node.reading import Misunderstood, NotFound
+from goodword.protocol.errors import BadField
+from goodword.protocol.limits import DAY
+from tests.make import ANN, BEN, CHEN, DAI, NOW, listing, profile, vouch
+from tests.world import Shown, Trader, gossip, traders
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> Generator[tuple[Trader, Trader, Trader]]:
+    """Ann, Ben and Chen; each has heard the other two's profiles."""
+    with traders(tmp_path, [ANN, BEN, CHEN]) as (ann, ben, chen):
+        for each in (ann, ben, chen):
+            each.admit(profile(ANN, name="Ann"), profile(BEN, name="Ben"), profile(CHEN))
+        yield ann, ben, chen
+
+
+@pytest.fixture
+def ann(three: tuple[Trader, Trader, Trader]) -> Trader:
+    return three[0]
+
+
+@pytest.fixture
+def ben(three: tuple[Trader, Trader, Trader]) -> Trader:
+    return three[1]
+
+
+@pytest.fixture
+def chen(three: tuple[Trader, Trader, Trader]) -> Trader:
+    return three[2]
+
+
+# --- profiles ----------------------------------------------------------------------------------
+
+
+def test_a_profile_is_read_by_others(ann: Trader, ben: Trader) -> None:
+    mine: Shown = ann.reputation.set_profile(name=" Ann  ", about="I buy\nbread", region="DE")
+    assert (mine["person"]["name"], mine["about"]) == ("Ann", "I buy\nbread")
+    gossip(ann, ben)
+    theirs = ben.reputation.show_profile(person=ann.address)
+    assert theirs == mine
+    assert ben.reputation.show_profile()["about"] == ""
+
+
+def test_a_person_without_a_profile_is_still_shown(ann: Trader) -> None:
+    with traders(ann.path.parent, [DAI]) as (dai,):
+        shown: Shown = ann.reputation.show(person=dai.address)
+    assert shown["person"] == {
+        "address": dai.address,
+        "did": shown["person"]["did"],
+        "petname": None,
+        "name": None,
+    }
+    assert shown["person"]["did"].startswith("did:key:z6Mk")
+    assert (shown["about"], shown["region"], shown["vouchers"]) == ("", "", 0)
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"name": ""}, "name: 0 characters"),
+        ({"name": "x" * 61}, "name: 61 characters"),
+        ({"name": "\x1b[31mBen"}, "name: contains the control character"),
+        ({"name": "Ann", "about": "x" * 2_001}, "about: 2001 characters"),
+        ({"name": "Ann", "region": "x" * 81}, "region: 81 characters"),
+    ],
+)
+def test_a_profile_that_cannot_be_is_said_so(ann: Trader, said: dict[str, Any], words: str) -> None:
+    with pytest.raises(BadField, match=words):
+        ann.reputation.set_profile(**said)
+
+
+# --- petnames ----------------------------------------------------------------------------------
+
+
+def test_a_petname_is_mine_and_commands_accept_it(ann: Trader, ben: Trader) -> None:
+    named = ann.reputation.name(person=ben.address[:8], petname=" the baker ")
+    assert (named["petname"], named["name"], named["address"]) == ("the baker", "Ben", ben.address)
+    assert ann.reputation.show(person="THE BAKER")["person"] == named
+    gossip(ann, ben)
+    shown: Shown = ben.reputation.show(person=ben.address)
+    assert shown["person"]["petname"] is None
+
+
+def test_a_petname_typed_decomposed_is_the_same_name(ann: Trader, ben: Trader) -> None:
+    ann.reputation.name(person=ben.address, petname="Bäcker")
+    assert ann.reputation.show(person="Ba\u0308cker")["person"] == ann.reputation.name(
+        person="Bäcker ", petname="Ba\u0308cker"
+    )
+
+
+def test_a_person_can_be_named_anew_and_a_name_freed(
+    ann: Trader, ben: Trader, chen: Trader
+) -> None:
+    ann.reputation.name(person=ben.address, petname="Ben")
+    ann.reputation.name(person="ben", petname="the baker")
+    ann.reputation.name(person=chen.address, petname="Ben")
+    with pytest.raises(Misunderstood, match="'the baker' is another person's petname") as caught:
+        ann.reputation.name(person=chen.address, petname="the baker")
+    assert "goodword person forget" in caught.value.hint
+    assert ann.reputation.forget(petname="the baker") == {"petname": "the baker"}
+    ann.reputation.name(person=chen.address, petname="the baker")
+    with pytest.raises(NotFound, match="nobody is called 'Ben' here"):
+        ann.reputation.forget(petname="Ben")
+
+
+@pytest.mark.parametrize(
+    ("petname", "words"),
+    [
+        ("", "petname: 0 characters"),
+        ("x" * 61, "petname: 61 characters"),
+        ("a\nb", "control character"),
+        ("gw1ben", "must not look like an address"),
+        ("GW1BEN", "must not look like an address"),
+        ("\ud800", "is not Unicode text"),
+    ],
+)
+def test_a_petname_that_cannot_be_is_said_so(ann: Trader, petname: str, words: str) -> None:
+    with pytest.raises(Misunderstood, match=words):
+        ann.reputation.name(person=ann.address, petname=petname)
+    assert ann.reputation.list() == {"people": []}
+
+
+# --- vouches -----------------------------------------------------------------------------------
+
+
+def test_a_vouch_is_heard_one_step_away(ann: Trader, ben: Trader, chen: Trader) -> None:
+    chen.reputation.vouch(person=ben.address, strength="trust", how="lent him my boat")
+    gossip(chen, ann, ben)
+    before: Shown = ann.reputation.show(person=ben.address)
+    assert (before["vouched_by"], before["vouchers"]) == ([], 1)
+    given: Shown = ann.reputation.vouch(person=chen.address, strength="know", how="we sang")
+    assert (given["strength"], given["how"], given["expires_at"]) == (
+        "know",
+        "we sang",
+        NOW + 2 * 365 * DAY,
+    )
+    after: Shown = ann.reputation.show(person=ben.address)
+    (voucher,) = after["vouched_by"]
+    assert (voucher["how"], voucher["strength"]) == ("lent him my boat", "trust")
+    assert voucher["rater"]["address"] == chen.address
+    assert (after["is_me"], after["is_vouched_by_me"]) == (False, False)
+    assert ann.reputation.show(person=chen.address)["is_vouched_by_me"]
+
+
+def test_a_vouch_can_be_changed_revoked_and_given_again(ann: Trader, ben: Trader) -> None:
+    for strength, how in (("know", "met once"), ("trust", "trade every week")):
+        ann.reputation.vouch(person=ben.address, strength=strength, how=how)
+    given: Any = ann.reputation.vouches()["given"]
+    assert [each["how"] for each in given] == ["trade every week"]
+    revoked = ann.reputation.revoke(person=ben.address)
+    assert revoked["person"] == ann.reputation.show(person=ben.address)["person"]
+    assert ann.reputation.vouches() == {"given": [], "received": []}
+    with pytest.raises(NotFound, match="you do not vouch for this person"):
+        ann.reputation.revoke(person=ben.address)
+    again: Shown = ann.reputation.vouch(person=ben.address, strength="know", how="well")
+    assert again["how"] == "well"
+
+
+def test_a_vouch_is_received_and_expires(ann: Trader, ben: Trader) -> None:
+    ann.reputation.vouch(person=ben.address, strength="know", how="well", expires="1w")
+    gossip(ann, ben)
+    received: Any = ben.reputation.vouches()["received"]
+    assert [each["rater"]["name"] for each in received] == ["Ann"]
+    ben.watch.forward(7 * DAY)
+    assert ben.reputation.vouches() == {"given": [], "received": []}
+    with pytest.raises(NotFound):
+        ann.reputation.revoke(person=ben.address)
+
+
+@pytest.mark.parametrize(
+    ("said", "error", "words"),
+    [
+        ({"strength": "adore"}, Misunderstood, "'adore' is no strength"),
+        ({"how": ""}, BadField, "how: 0 characters"),
+        ({"how": "x" * 281}, BadField, "how: 281 characters"),
+        ({"expires": "6y"}, BadField, "expires_at: must be within five years"),
+        ({"expires": "0d"}, BadField, "expires_at: must be within five years"),
+        ({"expires": "never"}, Misunderstood, "'never' is not a duration"),
+        ({"person": "Zoe"}, NotFound, "nobody is called 'Zoe' here"),
+        ({"person": ""}, NotFound, "nobody is called '' here"),
+    ],
+)
+def test_a_vouch_that_cannot_be_is_said_so(
+    ann: Trader, ben: Trader, said: dict[str, Any], error: type[Exception], words: str
+) -> None:
+    vouch = {"person": ben.address, "strength": "know", "how": "well"} | said
+    with pytest.raises(error, match=words):
+        ann.reputation.vouch(**vouch)
+    assert ann.reputation.vouches() == {"given": [], "received": []}
+
+
+def test_nobody_vouches_for_herself(ann: Trader) -> None:
+    with pytest.raises(BadField, match="nobody vouches for herself"):
+        ann.reputation.vouch(person=ann.address, strength="trust", how="me")
+
+
+def test_five_years_are_allowed(ann: Trader, ben: Trader) -> None:
+    given = ann.reputation.vouch(person=ben.address, strength="know", how="x", expires="5y")
+    assert given["expires_at"] == NOW + 5 * 365 * DAY
+
+
+# --- people ------------------------------------------------------------------------------------
+
+
+def test_the_list_has_everybody_that_i_named_or_vouch_for_once(
+    ann: Trader, ben: Trader, chen: Trader
+) -> None:
+    ann.reputation.name(person=ben.address, petname="Ben")
+    ann.reputation.vouch(person=ben.address, strength="know", how="well")
+    ann.reputation.vouch(person=chen.address, strength="know", how="well")
+    chen.reputation.vouch(person=ben.address, strength="know", how="well")
+    gossip(chen, ann)
+    people: Any = ann.reputation.list()["people"]
+    assert [
+        (each["address"], each["petname"], each["is_vouched_by_me"], each["vouched_by_mine"])
+        for each in people
+    ] == [(ben.address, "Ben", True, 1), (chen.address, None, True, 0)]
+
+
+def test_what_speaks_against_a_person_is_shown(ann: Trader) -> None:
+    said = [profile(BEN, name=name, revision=7) for name in ("Ben", "Not Ben")]
+    ann.admit(*said, listing(BEN), vouch(CHEN, BEN.public_key))
+    shown: Shown = ann.reputation.show(person=to_address(BEN.public_key))
+    assert shown["said_two_things_at_once"] == [
+        {"one": said[0].id.hex(), "other": said[1].id.hex()}
+    ]
+    assert (shown["listings"], shown["vouchers"]) == (1, 1)
+    assert ann.reputation.show(person=ann.address)["said_two_things_at_once"] == []
