@@ -1,0 +1,16 @@
+"""Every command, as rows of one table: noun, verb, what it takes, what it asks the node."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from . import completion, home, listings, node, orders, people
+
+COMMANDS: Final = (
+    *home.COMMANDS,
+    *node.COMMANDS,
+    *people.COMMANDS,
+    *listings.COMMANDS,
+    *orders.COMMANDS,
+    *completion.COMMANDS,
+)

@@ -1,0 +1,62 @@
+"""Words for people, money, times and ids: the same everywhere in the output."""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+from .client import Json
+
+ID_DIGITS: Final = 8
+"""Enough that two ids of one person's never look alike; commands take any beginning of four."""
+
+ADDRESS_CHARS: Final = 12
+"""Of an address: `gw1` and 45 bits, which nobody imitates by chance."""
+
+_MONTHS: Final = (
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+)  # fmt: skip
+
+_UNITS: Final = (("y", 365 * 86400), ("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
+
+
+def short(identifier: str) -> str:
+    return identifier[:ID_DIGITS]
+
+
+def person(who: Json) -> str:
+    """My name for somebody, which is mine; or the name that she claims, in quotes; or neither."""
+    address = f"{who['address'][:ADDRESS_CHARS]}…"
+    if who.get("petname"):
+        return str(who["petname"])
+    if who.get("name"):
+        # Anybody can claim any name: it must not look like a petname, nor end its own quotes.
+        claimed = str(who["name"]).translate({0x201C: "'", 0x201D: "'"})
+        return f"“{claimed}” ({address})"
+    return address
+
+
+def money(amount: Json) -> str:
+    return str(amount["text"])
+
+
+def when(moment: int, now: int) -> str:
+    """`6 Jan 14:00`, in the local time; with the year where it is another one."""
+    there = time.localtime(moment)
+    year = "" if there.tm_year == time.localtime(now).tm_year else f" {there.tm_year}"
+    month = _MONTHS[there.tm_mon - 1]
+    return f"{there.tm_mday} {month}{year} {there.tm_hour:02}:{there.tm_min:02}"
+
+
+def duration(seconds: int) -> str:
+    """`3 d`, `1 d 12 h`: the two largest units."""
+    parts: list[str] = []
+    for unit, size in _UNITS:
+        count, seconds = divmod(seconds, size)
+        if count:
+            parts.append(f"{count} {unit}")
+    return " ".join(parts[:2]) or "0 s"
+
+
+def count(number: int, one: str, several: str = "") -> str:
+    return f"{number} {one if number == 1 else several or one + 's'}"

@@ -1,0 +1,288 @@
+"""Listings and orders, as two traders see them who type commands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from goodword.cli.failure import DISK, OK, REFUSED, USAGE
+from tests.cli.conftest import Street
+from tests.cli.desk import Desk, Done
+
+
+async def sold(street: Street, *more: str) -> str:
+    """Ben's listing, of which Ann knows; its id."""
+    answer = await street.ben.ask(
+        "listing", "new", "--title", "Red bicycle", "--price", "120 EUR", *more
+    )
+    street.gossip()
+    return str(answer["listing"])
+
+
+async def ordered(street: Street, *more: str) -> str:
+    """Ann's order of it, of which Ben knows; its id."""
+    answer = await street.ann.ask("order", "place", await sold(street, "--quantity", "3"), *more)
+    street.deliver()
+    return str(answer["order"])
+
+
+async def step(street: Street, desk: Desk, verb: str, order: str, *more: str) -> Done:
+    done = await desk("order", verb, order[:8], *more)
+    assert done.status == OK, done.err
+    street.deliver()
+    return done
+
+
+# --- listings ----------------------------------------------------------------------------------
+
+
+async def test_what_is_published_is_shown(street: Street) -> None:
+    done = await street.ben(
+        *("listing", "new", "--title", "Red bicycle", "--price", "120 EUR", "--quantity", "2"),
+        *("--category", "Bikes", "--category", "sport", "--region", "Berlin", "--handling", "2d"),
+        *("--text", "Very red.\n\nVery fast."),
+    )
+    assert done.status == OK
+    lines = done.out.splitlines()
+    assert lines[0].startswith("published: ")
+    assert lines[1:5] == ["Red bicycle, 120.00 EUR each", "Very red.", "", "Very fast."]
+    for line in (
+        "categories    bikes, sport",
+        "ships within  2 d",
+        "region        Berlin",
+        "your own listing",
+    ):
+        assert line in lines
+
+
+async def test_a_description_comes_from_a_file(street: Street, tmp_path: Path) -> None:
+    file = tmp_path / "text"
+    file.write_text("Very red.\n")
+    answer = await street.ben.ask(
+        "listing", "new", "--title", "a", "--price", "1 EUR", "--file", str(file)
+    )
+    assert answer["text"] == "Very red."
+
+
+@pytest.mark.parametrize(("content", "status"), [(None, DISK), (b"\xff", USAGE)])
+async def test_a_file_that_cannot_be_read_is_named(
+    street: Street, tmp_path: Path, content: bytes | None, status: int
+) -> None:
+    file = tmp_path / "text"
+    if content is not None:
+        file.write_bytes(content)
+    done = await street.ben(
+        "listing", "new", "--title", "a", "--price", "1 EUR", "--file", str(file)
+    )
+    assert (done.status, done.out) == (status, "")
+    assert str(file) in done.err
+
+
+async def test_a_search_tells_who_vouches_for_the_seller(street: Street) -> None:
+    listing = await sold(street, "--region", "Berlin", "--category", "bikes")
+    _, ben = street.addresses
+    assert (
+        await street.ann("vouch", "for", ben, "--how", "met", "--strength", "trust")
+    ).status == 0
+    await street.ann("person", "name", ben, "Ben")
+    done = await street.ann("listing", "search", "red", "bicy")
+    assert done.out.splitlines() == [
+        f"{listing[:8]}  Red bicycle, 120.00 EUR",
+        "          1 piece, Berlin, bikes",
+        "          from Ben",
+        "          vouched for by you",
+    ]
+
+
+async def test_a_search_shows_whom_my_friends_vouch_for(street: Street) -> None:
+    """The shape is the node's; the words are the command line's."""
+    from goodword.cli.commands.listings import COMMANDS
+    from goodword.cli.page import plain
+
+    listing = await sold(street)
+    ann, _ = street.addresses
+    answer = await street.ann.ask("listing", "show", listing)
+    voucher = {"rater": {"address": ann, "petname": "Eve"}, "strength": "trust"}
+    answer["vouched_by"] = [voucher]
+    search = next(each for each in COMMANDS if each.verb == "search")
+    lines = [line for each in search.show({"listings": [answer]}, 0) for line in plain(each)]
+    assert lines[-1] == "          vouched for by Eve (trust)"
+
+
+async def test_several_finds_are_apart_and_none_is_said(street: Street) -> None:
+    await sold(street)
+    await sold(street)
+    done = await street.ann("listing", "search", "bicycle")
+    assert done.out.count("Red bicycle") == 2
+    assert "\n\n" in done.out
+    for options in (
+        ["--max-price", "100 EUR"],
+        ["--category", "x"],
+        ["--region", "x"],
+        ["--limit", "1", "x"],
+    ):
+        assert (await street.ann("listing", "search", *options)).out == "nothing found\n"
+
+
+async def test_a_listing_is_revised_and_withdrawn(street: Street) -> None:
+    listing = await sold(street)
+    done = await street.ben("listing", "revise", listing[:8], "--price", "110 EUR")
+    assert done.out.startswith("Red bicycle, 110.00 EUR\n")
+    done = await street.ben("listing", "withdraw", listing[:8])
+    assert done.out == f"withdrawn: {listing[:8]}\n"
+    assert (await street.ben("listing", "list")).out == "nothing found\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (["listing", "show", "zz"], USAGE, "id of a listing"),
+        (["listing", "show", "123"], USAGE, "too short"),
+        (["listing", "show", "1234"], REFUSED, "no listing 1234"),
+        (["listing", "new", "--title", "a", "--price", "12"], USAGE, "12.50 EUR"),
+        (["listing", "new", "--title", "a", "--price", "1 ZZZ"], USAGE, "ZZZ"),
+        (["listing", "new", "--title", "", "--price", "1 EUR"], REFUSED, "title"),
+        (
+            ["listing", "new", "--title", "a", "--price", "1 EUR", "--handling", "soon"],
+            USAGE,
+            "not a duration",
+        ),
+        (["listing", "new", "--title", "a\ud800", "--price", "1 EUR"], USAGE, "title"),
+        (["listing", "revise", "1234", "--price", "1 EUR"], REFUSED, "no listing"),
+        (["listing", "list", "Nobody"], REFUSED, "nobody is called"),
+        (["listing", "search", "--limit", "0"], USAGE, "limit"),
+        (["person", "show", "gw1qqqq"], REFUSED, "gw1qqqq"),
+        (["person", "name", "gw1qqqq", "Ben"], REFUSED, "gw1qqqq"),
+        (["person", "forget", "Ben"], REFUSED, "nobody is called"),
+        (["vouch", "for", "Ben", "--how", "met"], REFUSED, "nobody is called"),
+        (["vouch", "revoke", "Ben"], REFUSED, "nobody is called"),
+        (["order", "place", "1234"], REFUSED, "no listing"),
+        (["order", "show", "1234"], REFUSED, "no order"),
+        (["order", "accept", "x"], USAGE, "id of an order"),
+    ],
+)
+async def test_a_wrong_word_is_told_in_words(
+    street: Street, arguments: list[str], status: int, words: str
+) -> None:
+    done = await street.ann(*arguments)
+    assert (done.status, done.out) == (status, "")
+    assert words in done.err
+    assert "Traceback" not in done.err
+
+
+# --- orders ------------------------------------------------------------------------------------
+
+BY_ITSELF = "if nobody does anything until "
+
+
+def sentence(done: Done) -> str:
+    """What happens by itself; said once, whenever anything can."""
+    (found,) = [line for line in done.out.splitlines() if line.startswith(BY_ITSELF)]
+    return found
+
+
+async def test_an_order_says_what_happens_by_itself_from_beginning_to_end(street: Street) -> None:
+    order = await ordered(street, "--quantity", "2", "--note", "by Friday", "--ship-to", "Berlin")
+    nothing_owed = "the order ends and nobody owes anything"
+    the_sellers = "the order is completed and the money is the seller's"
+    no_agreement = "the order ends without agreement: both keep what they have, and the evidence"
+
+    shown = await street.ben("order", "show", order[:8])
+    assert shown.out.startswith(f"{order[:8]}  2 x Red bicycle, 240.00 EUR\nyou sell to ")
+    assert "it is your turn" in shown.out
+    assert "ship to       Berlin" in shown.out
+    assert f"you can: goodword order accept {order[:8]}\n" in shown.out
+    assert f"you can: goodword order reject {order[:8]}\n" in shown.out
+    assert sentence(shown).endswith(nothing_owed)
+    assert sentence(await street.ann("order", "show", order)).endswith(nothing_owed)
+
+    done = await step(street, street.ben, "accept", order, "--note", "with pleasure")
+    assert "accepted: “with pleasure”" in done.out
+    assert sentence(done).endswith(nothing_owed)
+    done = await step(
+        *(street, street.ann, "paid", order, "--method", "SEPA", "--amount", "240 EUR"),
+        *("--payer", "Ann", "--reference", "bicycle"),
+    )
+    assert "method SEPA, " in done.out
+    assert "amount 240.00 EUR" in done.out
+    assert "it is the turn of gw1" in done.out
+    assert sentence(done).endswith(no_agreement)
+    assert sentence(await step(street, street.ben, "received", order)).endswith(no_agreement)
+    done = await step(street, street.ben, "ship", order, "--tracking", "0034")
+    assert "shipped: tracking 0034" in done.out
+    assert sentence(done).endswith(the_sellers)
+    assert sentence(await street.ann("order", "show", order)).endswith(the_sellers)
+    done = await step(street, street.ann, "confirm", order)
+    assert "over: completed, the money is the seller's" in done.out
+    assert BY_ITSELF not in done.out
+    assert "you can" not in done.out
+
+
+async def test_payment_on_delivery_and_a_partial_refund(street: Street) -> None:
+    order = await ordered(street)
+    await step(street, street.ben, "accept", order)
+    await step(street, street.ben, "on-delivery", order)
+    done = await street.ben("order", "refund", order, "--keep", "5 USD")
+    assert (done.status, done.out) == (USAGE, "")
+    done = await step(street, street.ben, "refund", order, "--keep", "20 EUR")
+    assert "refunded: to the seller 20.00 EUR" in done.out
+    assert "over: refunded" in done.out
+
+
+@pytest.mark.parametrize(("who", "verb"), [("ben", "reject"), ("ann", "withdraw")])
+async def test_an_order_is_called_off(street: Street, who: str, verb: str) -> None:
+    order = await ordered(street)
+    desk = street.ann if who == "ann" else street.ben
+    done = await step(street, desk, verb, order)
+    assert "over: cancelled, nobody owes anything" in done.out
+
+
+async def test_a_step_that_is_not_open_is_refused(street: Street) -> None:
+    order = await ordered(street)
+    done = await street.ann("order", "accept", order, "--json")
+    assert done.status == REFUSED
+    assert done.answer["error"]["code"] == "order.not_yours"
+    assert "`goodword order show`" in done.err
+
+
+async def test_the_list_shows_whose_turn_it_is_and_what_waits(street: Street) -> None:
+    assert (await street.ann("order", "list")).out.startswith("no orders yet")
+    listing = await sold(street)
+    order = (await street.ann.ask("order", "place", listing))["order"]
+    _, first = (await street.ann("order", "list")).out.splitlines()
+    assert first.startswith(f"{order[:8]}  buy from gw1")
+    assert first.endswith("1 letter waiting")
+    street.deliver()
+    _, first = (await street.ben("order", "list")).out.splitlines()
+    assert first.startswith(f"{order[:8]}  sell to gw1")
+    assert first.endswith("your turn")
+
+
+async def test_what_is_not_delivered_yet_is_marked(street: Street) -> None:
+    listing = await sold(street)
+    done = await street.ann("order", "place", listing)
+    assert done.out.splitlines()[-1].endswith("queued")
+    street.deliver()
+    done = await street.ann(
+        "order", "show", (await street.ann.ask("order", "list"))["orders"][0]["order"]
+    )
+    assert done.out.splitlines()[-1].endswith("at the peer")
+
+
+async def test_what_has_run_out_and_what_is_void_are_told(street: Street) -> None:
+    from goodword.cli.commands.orders import COMMANDS
+    from goodword.cli.page import plain
+
+    answer = await street.ann.ask("order", "show", await ordered(street))
+    answer["void"] = [{"role": "seller", "event": "accept", "why": "overtaken"}]
+    answer["signed_both_ways"] = ["seller"]
+    answer["state"], answer["open_steps"] = "half_way", ["withdraw", "a_step_of_tomorrow"]
+    show = next(each for each in COMMANDS if each.verb == "show")
+    text = "\n".join(line for each in show.show(answer, answer["deadline"]) for line in plain(each))
+    assert "nobody did anything until " in text
+    assert "unless somebody does now, the order ends and nobody owes anything" in text
+    assert "without effect: the seller accepted (overtaken)" in text
+    assert "the seller signed two ways at once" in text
+    assert "half way" in text
+    assert text.count("you can: ") == 1
