@@ -17,7 +17,7 @@ demo: .venv/ready ## two traders meet, deal and vouch, before your eyes
 	$(BIN)/python -m tests.demo $(ARGS)
 
 test: .venv/ready ## the tests (ARGS=… for pytest, WORKERS=… processes)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 check: layout style mypy pyright layers ## all that can be told without running it (-k: to the end)
 layout: .venv/ready

@@ -152,6 +152,11 @@ class Node:
 
     async def connect(self, *, address: str) -> Json:
         """Connect to a node, and stay connected with it from now on."""
+        if not address.startswith("/") or "/p2p/" not in address:
+            raise Misunderstood(
+                f"{address!r} is not the address of a node",
+                "write it as the node prints it: /ip4/…/tcp/…/p2p/…",
+            )
         return {"peer": await self.keeper.ask_for(address)}
 
     def show_record(self, *, record: str) -> Json:

@@ -1,0 +1,225 @@
+"""Every command against a live node: once as it should be, once as it should not.
+
+A row names things of the market below in braces: {listing}, {ben}, {proposed}, {dead}.
+"""
+
+from __future__ import annotations
+
+import json
+import selectors
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from goodword.cli.commands import COMMANDS
+from goodword.cli.failure import INTERRUPTED, NO_NETWORK, NOT_RUNNING, OK, REFUSED, USAGE
+from goodword.cli.parser import NOUNS
+from goodword.crypto.address import to_address
+from tests import make
+from tests.e2e.street import Street, offer, order_in
+from tests.nodes import Json, Node, environment, folder, goodword
+
+pytestmark = pytest.mark.xdist_group("commands")
+
+ANN, BEN, NOBODY, NEW = "ann", "ben", "nobody", "new"
+"""In whose home: Ann sells, Ben buys, nobody's node is stopped, a new home is not there yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is typed in whose home, how it ends, and a piece of what is then said."""
+
+    home: str
+    words: str
+    code: int
+    said: str
+
+    @property
+    def noun(self) -> str:
+        return self.words.split()[0]
+
+    @property
+    def verb(self) -> str:
+        return self.words.split()[1] if self.noun in NOUNS else ""
+
+
+CASES: Final = (
+    Case(NEW, "init --no-passphrase --name Eve", OK, "you are gw1"),
+    Case(ANN, "init --no-passphrase", REFUSED, "somebody lives in"),
+    Case(NEW, "init", USAGE, "needs a passphrase"),
+    Case(ANN, "start", REFUSED, "already running"),
+    Case(NOBODY, "start --listen nonsense", USAGE, "nonsense"),
+    Case(ANN, "backup {folder}/backup --passphrase-file {passphrase}", OK, "written: "),
+    Case(ANN, "backup {passphrase} --passphrase-file {passphrase}", REFUSED, "exists"),
+    Case(NEW, "restore {archive} --passphrase-file {passphrase}", OK, "restored: "),
+    Case(ANN, "restore {archive} --passphrase-file {passphrase}", REFUSED, "is not empty"),
+    Case(ANN, "doctor", OK, "sound: "),
+    Case(ANN, "doctor --rebuild", REFUSED, "stop it, then rebuild"),
+    Case(ANN, "status", OK, "letters waiting"),
+    Case(NOBODY, "status", NOT_RUNNING, "no node is running"),
+    Case(ANN, "peers", OK, "12D3KooW"),
+    Case(NEW, "peers", NOT_RUNNING, "nobody lives at"),
+    Case(BEN, "connect {address}", OK, "connected to 12D3KooW"),
+    Case(BEN, "connect {dead}", NO_NETWORK, "no connection to"),
+    Case(BEN, "connect nowhere", USAGE, "is not the address of a node"),
+    Case(BEN, "record show {record}", OK, "signature"),
+    Case(BEN, "record show 00000000", REFUSED, "no record 00000000 is here"),
+    Case(NOBODY, "watch", NOT_RUNNING, "no node is running"),
+    Case(ANN, "api", OK, "order.place"),
+    Case(ANN, "api please", USAGE, "unrecognized arguments"),
+    Case(BEN, "person name {nobody} Baker", OK, "Baker is gw1"),
+    Case(BEN, "person name gw1nobody Potter", REFUSED, "gw1nobody"),
+    Case(BEN, "person show Baker", OK, "did:key:"),
+    Case(BEN, "person show Potter", REFUSED, "nobody is called 'Potter'"),
+    Case(BEN, "person list", OK, "Baker"),
+    Case(BEN, "person list all", USAGE, "unrecognized arguments"),
+    Case(BEN, "vouch for Annie --how neighbours --strength trust", OK, "you vouch for Annie"),
+    Case(BEN, "vouch for {ben} --how myself", REFUSED, "self"),
+    Case(BEN, "vouch list", OK, "you vouch for"),
+    Case(NOBODY, "vouch list", NOT_RUNNING, "no node is running"),
+    Case(BEN, "vouch revoke Annie", OK, "you do not vouch for Annie any more"),
+    Case(BEN, "vouch revoke Potter", REFUSED, "nobody is called 'Potter'"),
+    Case(BEN, "person forget Baker", OK, "nobody is called Baker any more"),
+    Case(BEN, "person forget Potter", REFUSED, "nobody is called 'Potter'"),
+    Case(ANN, "profile set --name Ann --region Berlin", OK, "Berlin"),
+    Case(ANN, "profile set", USAGE, "--name"),
+    Case(BEN, "profile show {ann}", OK, "Ann"),
+    Case(BEN, "profile show Potter", REFUSED, "nobody is called 'Potter'"),
+    Case(ANN, "listing new --title Cup --price '9 EUR' --region Berlin", OK, "published: "),
+    Case(ANN, "listing new --title Cup --price cheap", USAGE, "write it as '12.50 EUR'"),
+    Case(ANN, "listing revise {other} --price '8.50 EUR'", OK, "8.50 EUR"),
+    Case(BEN, "listing revise {other} --price '1 EUR'", REFUSED, "another person's listing"),
+    Case(ANN, "listing withdraw {other}", OK, "withdrawn: "),
+    Case(ANN, "listing withdraw {other}", REFUSED, "no listing"),
+    Case(BEN, "listing list {ann}", OK, "手工茶碗"),
+    Case(BEN, "listing list Potter", REFUSED, "nobody is called 'Potter'"),
+    Case(BEN, "listing show {listing}", OK, "goodword order place"),
+    Case(BEN, "listing show 00", USAGE, "too short"),
+    Case(BEN, "listing search 茶碗 --max-price '24 EUR'", OK, "手工茶碗"),
+    Case(BEN, "listing search 茶碗 --limit 0", USAGE, "a limit of 0"),
+    Case(BEN, "order place {listing} --quantity 2 --note tea", OK, "proposed: "),
+    Case(BEN, "order place {listing} --quantity 99", REFUSED, "99 wanted"),
+    Case(ANN, "order place {listing}", USAGE, "your own listing"),
+    Case(ANN, "order list", OK, "your turn"),
+    Case(NOBODY, "order list", NOT_RUNNING, "no node is running"),
+    Case(ANN, "order show {proposed}", OK, "you can: goodword order accept"),
+    Case(ANN, "order show xyz", USAGE, "an id is hex digits"),
+    Case(BEN, "order accept {proposed}", REFUSED, "a buyer may not accept"),
+    Case(ANN, "order accept {proposed}", OK, "accepted: "),
+    Case(BEN, "order reject {accepted}", REFUSED, "a buyer may not reject"),
+    Case(ANN, "order reject {accepted}", OK, "cancelled"),
+    Case(ANN, "order withdraw {accepted2}", REFUSED, "a seller may not withdraw"),
+    Case(BEN, "order withdraw {accepted2}", OK, "cancelled"),
+    Case(BEN, "order paid {accepted3} --amount much", USAGE, "write it as '12.50 EUR'"),
+    Case(BEN, "order paid {accepted3} --amount '24 EUR' --method cash", OK, "paid, says the buyer"),
+    Case(BEN, "order received {pay_claimed}", REFUSED, "a buyer may not pay_received"),
+    Case(ANN, "order received {pay_claimed}", OK, "the seller ships next"),
+    Case(BEN, "order on-delivery {accepted4}", REFUSED, "a buyer may not on_delivery"),
+    Case(ANN, "order on-delivery {accepted4}", OK, "the seller ships next"),
+    Case(BEN, "order ship {funded}", REFUSED, "a buyer may not fulfil"),
+    Case(ANN, "order ship {funded} --tracking RR1", OK, "shipped: "),
+    Case(ANN, "order confirm {fulfilled}", REFUSED, "a seller may not confirm"),
+    Case(BEN, "order confirm {fulfilled}", OK, "completed"),
+    Case(ANN, "order refund {funded2} --keep '99 EUR'", REFUSED, "more than the total"),
+    Case(ANN, "order refund {funded2} --keep '2 EUR'", OK, "refunded"),
+    Case(ANN, "completion bash", OK, "goodword"),
+    Case(ANN, "completion tcsh", USAGE, "invalid choice"),
+)
+
+ELSEWHERE: Final = (("start", ""), ("watch", ""))
+"""What runs until it is ended: its right case is not in the table."""
+
+STRANGER: Final = "12D3KooWAB8sP8iYVSHh3WDEnVBaFhyCDhd5gbjFDmdKcNZUtRHa"
+"""The peer id of nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    homes: dict[str, Path]
+    names: dict[str, str]
+    ann: Node
+    ben: Node
+
+
+@pytest.fixture(scope="module")
+def market() -> Generator[Market]:
+    """Ann and Ben in the middle of things."""
+    with folder() as path, Street(path) as street:
+        ann, ben = street.live("ann", "ben")
+        listing, other = offer(ann, ben, title="手工茶碗"), offer(ann, ben)
+        states = ["proposed", "accepted", "accepted2", "accepted3", "accepted4"]
+        states += ["pay_claimed", "funded", "funded2", "fulfilled"]
+        orders = {each: order_in(ann, ben, listing, each.rstrip("234")) for each in states}
+        ben.ask("person.name", person=ann.person, petname="Annie")
+        passphrase = path / "passphrase"
+        passphrase.write_text("four words on paper")
+        archive = path / "archive"
+        words = ("backup", str(archive), "--passphrase-file", str(passphrase))
+        assert street.house("nobody").cli(*words).returncode == OK
+        names = {
+            **orders,
+            "listing": listing,
+            "other": other,
+            "record": ann.ask("listing.show", listing=listing)["record"][:8],
+            "ann": ann.person,
+            "ben": ben.person,
+            "nobody": to_address(make.fresh("nobody").public_key),
+            "address": ann.addresses[0],
+            "dead": f"/ip4/127.0.0.1/tcp/1/p2p/{STRANGER}",
+            "folder": str(path),
+            "passphrase": str(passphrase),
+            "archive": str(archive),
+        }
+        homes = {each: path / each for each in (ANN, BEN, NOBODY)}
+        yield Market(homes, names, ann, ben)
+
+
+@pytest.mark.parametrize("noun", dict.fromkeys(each.noun for each in CASES))
+def test_a_command_ends_as_it_says(market: Market, noun: str) -> None:
+    for case in (each for each in CASES if each.noun == noun):
+        words = [each.format(**market.names) for each in shlex.split(case.words)]
+        with folder() as new:
+            done = goodword(market.homes.get(case.home, new), *words)
+        right = done.stdout if case.code == OK else done.stderr
+        assert done.returncode == case.code, (case.words, done.stdout, done.stderr)
+        assert case.said in right, (case.words, done.stdout, done.stderr)
+        if case.code != OK:
+            assert all(line.startswith("goodword: ") for line in done.stderr.splitlines())
+
+
+def test_watch_tells_what_happens(market: Market) -> None:
+    command = [sys.executable, "-m", "goodword.cli", "watch", "--json"]
+    ours = environment(GOODWORD_HOME=str(market.ann.home))
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=ours) as process:
+        try:
+            event = _first_event(process, lambda: market.ann.ask("profile.set", name="Ann"))
+        finally:
+            process.send_signal(signal.SIGINT)
+    assert (event["event"], event["kind"]) == ("record", "profile")
+    assert process.returncode == INTERRUPTED
+
+
+def test_every_command_is_tried_right_and_wrong() -> None:
+    tried = {((each.noun, each.verb), each.code == OK) for each in CASES}
+    tried |= {(each, True) for each in ELSEWHERE}
+    commands = {(each.noun, each.verb) for each in COMMANDS}
+    assert tried >= {(each, is_right) for each in commands for is_right in (True, False)}
+
+
+def _first_event(process: subprocess.Popen[bytes], provoke: Callable[[], object]) -> Json:
+    """What it prints first; nothing tells us since when it watches, so we provoke it again."""
+    assert process.stdout is not None
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        for _ in range(100):
+            provoke()
+            if selector.select(0.1):
+                return dict(json.loads(process.stdout.readline()))
+    raise AssertionError("it tells nothing")
