@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from getpass import getpass
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import trio
 
@@ -96,9 +96,10 @@ def _run(home: Home, person: Person, chosen: Settings, database: Database, reade
 
 def _cause(error: BaseException) -> BaseException:
     """The first real failure in nested groups: the others are its consequences."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
+    if not isinstance(error, BaseExceptionGroup):
+        return error
+    group = cast("BaseExceptionGroup[BaseException]", error)
+    return _cause(group.exceptions[0])
 
 
 async def _serve(node: Node) -> None:

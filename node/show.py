@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias, cast
 
 from goodword.crypto.address import to_address, to_did
 from goodword.crypto.keys import PublicKey
@@ -82,8 +82,9 @@ def plain(value: object) -> object:
         case bytes():
             return {"hex": value.hex()}
         case Mapping():
-            return {str(key): plain(each) for key, each in value.items()}
+            named = cast("Mapping[str, object]", value)
+            return {name: plain(each) for name, each in named.items()}
         case list() | tuple():
-            return [plain(each) for each in value]
+            return [plain(each) for each in cast("Sequence[object]", value)]
         case _:
             return value
