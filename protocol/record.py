@@ -121,8 +121,8 @@ def _record(signed: bytes, signature: Signature) -> Record:
             bytes() as slot,
             int() as revision,
             Mapping() | None as body,
-        ] if not isinstance(version, bool):  # Python's True is an int, msgpack's is not
-            pass
+        ] if bool not in {type(version), type(made_at), type(revision)}:
+            pass  # Python's True is an int, msgpack's is not
         case _:
             raise Malformed(
                 why="expected [version, kind, author, made_at, slot, revision, body or nil]"
@@ -147,5 +147,5 @@ def _check_header(author: bytes, slot: bytes, **numbers: int) -> None:
     if len(slot) > SLOT_BYTES_MAX:
         raise BadField(field="slot", why=f"{len(slot)} bytes, the limit is {SLOT_BYTES_MAX}")
     for name, number in numbers.items():
-        if isinstance(number, bool) or not 0 <= number <= REVISION_MAX:
+        if not 0 <= number <= REVISION_MAX:
             raise BadField(field=name, why=f"{number} is not between 0 and {REVISION_MAX}")

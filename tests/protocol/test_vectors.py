@@ -4,27 +4,36 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from itertools import islice, permutations
-from typing import Any
+from itertools import islice, permutations, product
+from typing import Any, cast
+from unicodedata import is_normalized
 
 import pytest
+from libp2p.abc import INetStream
+from libp2p.io.exceptions import IncompleteReadError
 
-from goodword.crypto.address import from_address, from_did, to_address, to_did
+from goodword.crypto.address import BadAddress, from_address, from_did, to_address, to_did
 from goodword.crypto.hashing import derive
 from goodword.crypto.keys import Identity, PublicKey, Signature, is_public_key, is_signed_by
 from goodword.crypto.person import IDENTITY_PURPOSE, ORDER_KEY_PURPOSE, Person
-from goodword.crypto.phrase import from_words, to_words
+from goodword.crypto.phrase import BadPhrase, from_words, to_words
+from goodword.node.guards.frames import FrameTooLarge, read_frame
+from goodword.node.intake import Intake
 from goodword.protocol import contract, entry, exchange, gossip, kinds, letter, money, order, record
 from goodword.protocol.codec import decode, encode
 from goodword.protocol.contract import check_listing
-from goodword.protocol.entry import Entry
+from goodword.protocol.entry import Entry, Event, Role
 from goodword.protocol.errors import Refusal
 from goodword.protocol.exchange import AskIds, AskRecords, Ids, Message, Records
+from goodword.protocol.fields import line, prose
 from goodword.protocol.letter import Envelope, Fate, Letter, Receipt
 from goodword.protocol.limits import DAY
 from goodword.protocol.listing import read as read_listing
-from goodword.protocol.order import Order
+from goodword.protocol.order import Order, State
 from goodword.protocol.record import RecordId
+from goodword.storage import records, views
+from goodword.storage.database import Database
+from tests.make import NOW
 from tests.vectors.make import FILES, path_of, text_of
 from tests.vectors.notation import from_json, to_json
 
@@ -87,6 +96,29 @@ def test_a_bad_key_is_nobodys() -> None:
         assert not is_public_key(hexed(told["public_key"])), told["about"]
 
 
+@pytest.mark.parametrize(
+    ("group", "name", "reads"),
+    [
+        ("addresses_refused", "address", from_address),
+        ("dids_refused", "did", from_did),
+        ("words_refused", "words", from_words),
+    ],
+)
+def test_what_is_written_down_wrong_is_refused(
+    group: str, name: str, reads: Callable[[str], object]
+) -> None:
+    for told in load("keys")[group]:
+        with pytest.raises((BadAddress, BadPhrase)):
+            reads(told[name])
+
+
+def test_words_are_read_as_people_type_them() -> None:
+    told = load("keys")
+    assert {from_words(each["words"]).hex() for each in told["words_read"]} == {
+        told["people"][0]["root"]
+    }
+
+
 def test_a_value_has_the_encoding_told() -> None:
     for told in load("encoding")["values"]:
         assert encode(from_json(told["value"])).hex() == told["hex"]
@@ -135,6 +167,64 @@ def test_a_bad_record_is_refused_as_told() -> None:
 
     for each in told["refused"]:
         assert code_of(read, hexed(each["hex"])) == each["code"], each["about"]
+
+
+def test_a_field_is_bounded_as_told() -> None:
+    told = load("fields")
+
+    def read(data: bytes) -> None:
+        kinds.check(record.read(data), told["now"])
+
+    for each in told["fields"]:
+        assert code_of(read, hexed(each["hex"])) == (each["code"] or "read"), each["about"]
+
+
+def test_the_characters_that_no_text_holds_are_as_told() -> None:
+    """All of Unicode: the file need not list what is allowed."""
+    told = load("fields")
+    checks = {"not_in_a_line": line(1), "not_in_prose": prose(1)}
+    for name, check in checks.items():
+        refused: list[int] = []
+        for point in range(0x110000):
+            if not 0xD800 <= point < 0xE000 and is_normalized("NFC", chr(point)):
+                try:
+                    check("text", chr(point))
+                except Refusal:
+                    refused.append(point)
+        assert refused == told[name]
+
+
+def test_a_slot_is_held_as_told() -> None:
+    told = load("slots")
+    known = [record.read(hexed(each["hex"])) for each in told["records"]]
+    for each, shown in zip(known, told["records"], strict=True):
+        assert each.id.hex() == shown["id"]
+        assert (each.revision, each.is_withdrawal) == (shown["revision"], shown["is_withdrawal"])
+    for story in told["stories"]:
+        database = Database()
+        fates: list[str] = []
+        places: list[int] = story["come"]
+        came = [known[each] for each in places]
+        for each in came:
+            with database.transaction() as db:
+                try:
+                    is_new = views.keep(
+                        db, each, each.to_bytes(), kinds.KINDS[each.kind], told["now"]
+                    )
+                    found = records.standing(db, each)
+                    stands = found is not None and found[0].id == each.id
+                    fates.append("known" if not is_new else "stands" if stands else "evidence")
+                except Refusal as refusal:
+                    fates.append(refusal.code)
+        assert fates == story["fates"], story["about"]
+        with database.transaction() as db:
+            found = records.standing(db, came[0])
+            assert found
+            assert found[0].id == known[int(story["stands"])].id
+            forks = records.forks(db, came[0].author)
+        database.close()
+        pairs: list[tuple[int, int]] = story["evidence"]
+        assert sorted(forks) == sorted((known[one].id, known[other].id) for one, other in pairs)
 
 
 # --- orders ------------------------------------------------------------------------------------
@@ -200,12 +290,65 @@ def test_a_story_ends_as_told(story: dict[str, Any]) -> None:
         assert told_of(order.fold(shuffled)) == story["after"]
 
 
-def test_the_gate_refuses_as_told() -> None:
-    for told in load("order")["refused"]:
-        known = {each.id: each for each in map(entry_of, told["after"])}
-        with pytest.raises(Refusal) as refused:
-            order.check(entry_of(told["entry"]), known)
-        assert refused.value.code == told["code"], told["about"]
+def gate(said: Entry, known: dict[RecordId, Entry]) -> str:
+    """The state that follows, or the code of the refusal."""
+    try:
+        order.check(said, known)
+    except Refusal as refusal:
+        return refusal.code
+    return order.fold([*known.values(), said]).state
+
+
+def test_the_gate_judges_as_told() -> None:
+    for group, verdict in [("refused", "code"), ("let_in", "then")]:
+        for told in load("order")[group]:
+            known = {each.id: each for each in map(entry_of, told["after"])}
+            assert gate(entry_of(told["entry"]), known) == told[verdict], told["about"]
+
+
+def test_an_order_is_taken_up_as_told() -> None:
+    for told in load("order")["taken_up"]:
+        database = Database()
+        intake = Intake(database, PublicKey(hexed(told["me"])), lambda: NOW + LATER)
+        for each in told["here"]:
+            intake.admit(hexed(each))
+        code = code_of(intake.admit, hexed(told["entry"]))
+        database.close()
+        assert code == (told["code"] or "read"), told["about"]
+
+
+def steps() -> tuple[Any, list[Entry], dict[str, dict[RecordId, Entry]]]:
+    """The file, its entries, and those that lead to each state."""
+    told = load("steps")
+    said = [entry_of(each) for each in told["entries"]]
+    ways: dict[str, dict[RecordId, Entry]] = {}
+    for each in told["states"]:
+        places: list[int] = each["entries"]
+        ways[each["state"]] = {said[n].id: said[n] for n in places}
+    return told, said, ways
+
+
+def test_each_step_in_each_state_is_judged_as_told() -> None:
+    told, said, ways = steps()
+    assert set(ways) == set(State)
+    for state, known in ways.items():
+        assert order.fold(known.values()).state == state
+    seen: set[tuple[str, str, str]] = set()
+    for cell in told["cells"]:
+        each = said[int(cell["entry"])]
+        assert (each.event, each.role) == (cell["event"], cell["role"])
+        assert gate(each, ways[cell["state"]]) == cell["then"], cell
+        seen.add((cell["state"], cell["event"], cell["role"]))
+    assert seen == set(product(State, set(Event) - {Event.PROPOSE}, Role))
+
+
+def test_two_steps_meet_as_told() -> None:
+    told, said, ways = steps()
+    for each in told["meetings"]:
+        places: list[int] = each["entries"]
+        known = [*ways[each["state"]].values(), *(said[n] for n in places)]
+        assert told_of(order.fold(known)) == each["after"]
+        assert told_of(order.fold(known[::-1])) == each["after"]
 
 
 # --- messages ----------------------------------------------------------------------------------
@@ -270,12 +413,33 @@ def test_a_message_of_catch_up_is_read_as_told() -> None:
 def test_a_gossip_message_is_read_as_told() -> None:
     told = load("exchange")
     assert told["topic"] == gossip.TOPIC
+    for each in told["gossip_refused"]:
+        assert code_of(gossip.unpack, hexed(each["hex"])) == each["code"], each["about"]
     records = [hexed(each) for each in told["gossip"]["records"]]
     assert gossip.unpack(hexed(told["gossip"]["hex"])) == records
     assert [message.hex() for message in gossip.pack(records)] == [told["gossip"]["hex"]]
 
 
-def test_a_frame_is_its_length_and_its_body() -> None:
-    told = load("exchange")["frame"]
-    body = hexed(told["body"])
-    assert (len(body).to_bytes(4, "big") + body).hex() == told["hex"]
+class Bytes:
+    """The end of a stream that has come in whole."""
+
+    def __init__(self, data: bytes) -> None:
+        self._left = data
+
+    async def read(self, n: int | None = None) -> bytes:
+        size = len(self._left) if n is None else n
+        found, self._left = self._left[:size], self._left[size:]
+        return found
+
+
+async def test_a_frame_is_its_length_and_its_body() -> None:
+    told = load("exchange")
+    for each in told["frames"]:
+        assert (await read_frame(cast("INetStream", Bytes(hexed(each["hex"]))))).hex() == each[
+            "body"
+        ]
+    for each in told["frames_refused"]:
+        with pytest.raises((FrameTooLarge, IncompleteReadError)):
+            await read_frame(cast("INetStream", Bytes(hexed(each["hex"]))))
+    body = hexed(told["frame"]["body"])
+    assert (len(body).to_bytes(4, "big") + body).hex() == told["frame"]["hex"]

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+import base58
 import msgpack
+from embit.bech32 import Encoding, bech32_encode, convertbits
 from nacl.bindings import crypto_core_ed25519_add, crypto_scalarmult_ed25519_base_noclamp
 
-from goodword.crypto.address import to_address, to_did
+from goodword.crypto.address import DID_PREFIX, ED25519_CODE, to_address, to_did
 from goodword.crypto.hashing import derive
 from goodword.crypto.person import IDENTITY_PURPOSE, ORDER_KEY_PURPOSE, Person
 from goodword.crypto.phrase import to_words
@@ -18,6 +20,7 @@ from tests.crypto.points import (
     NOT_REDUCED,
     ORDER_EIGHT,
     SMALL_ORDER,
+    SMALL_ORDER_AGAIN,
     forge,
 )
 from tests.make import ANN, BEN, ROOTS
@@ -40,7 +43,15 @@ def keys() -> Document:
         "keys_refused": [
             {"about": about, "public_key": key.hex()} for about, key in _bad_keys().items()
         ],
+        "addresses_refused": _told("address", _bad_addresses()),
+        "dids_refused": _told("did", _bad_dids()),
+        "words_read": _told("words", _words_typed()),
+        "words_refused": _told("words", _bad_words()),
     }
+
+
+def _told(name: str, cases: Mapping[str, str]) -> list[Json]:
+    return [{"about": about, name: text} for about, text in cases.items()]
 
 
 def _person(root: bytes) -> Json:
@@ -106,6 +117,102 @@ def _bad_keys() -> Mapping[str, bytes]:
         "with a part of order 8": crypto_core_ed25519_add(ANN.public_key, ORDER_EIGHT),
         "not on the curve": b"\x02" + bytes(31),
         "31 bytes": ANN.public_key[:-1],
+        "33 bytes": ANN.public_key + b"\0",
+        "nothing": b"",
+        **{
+            f"of small order, in another spelling: {name}": bytes.fromhex(point)
+            for name, point in SMALL_ORDER_AGAIN.items()
+        },
+    }
+
+
+def _address(data: list[int], prefix: str = "gw", how: int = Encoding.BECH32M) -> str:
+    return bech32_encode(how, prefix, data)
+
+
+def _fives(data: bytes) -> list[int]:
+    fives = convertbits(data, 8, 5)
+    assert fives is not None
+    return fives
+
+
+def _bad_addresses() -> Mapping[str, str]:
+    good = to_address(ANN.public_key)
+    fives = _fives(ANN.public_key)
+    return {
+        "nothing": "",
+        "one character is mistyped": good[:-1] + ("q" if good[-1] != "q" else "p"),
+        "two characters are swapped": good[:8] + good[9] + good[8] + good[10:],
+        "small letters and capitals": good[:-1] + good[-1].upper()
+        if good[-1].isalpha()
+        else good[:20].upper() + good[20:],
+        "one letter is a capital": "Gw" + good[2:],
+        "a space before": " " + good,
+        "a line end behind": good + "\n",
+        "a character that no address has": good[:10] + "b" + good[11:],
+        "another prefix": _address(fives, "gx"),
+        "no prefix": good.removeprefix("gw1"),
+        "bech32, not bech32m": _address(fives, how=Encoding.BECH32),
+        "a padding bit is one": _address([*fives[:-1], fives[-1] | 1]),
+        "31 bytes": _address(_fives(ANN.public_key[:-1])),
+        "33 bytes": _address(_fives(ANN.public_key + b"\0")),
+        "five bits too many, all zero": _address([*fives, 0]),
+        "a key of small order": _address(_fives(ORDER_EIGHT)),
+        "a key that is not on the curve": _address(_fives(b"\x02" + bytes(31))),
+        "a did": to_did(ANN.public_key),
+    }
+
+
+def _bad_dids() -> Mapping[str, str]:
+    good, key = to_did(ANN.public_key), ANN.public_key
+
+    def did(data: bytes) -> str:
+        return DID_PREFIX + base58.b58encode(data).decode("ascii")
+
+    return {
+        "nothing": "",
+        "without did:key:": good.removeprefix("did:key:"),
+        "another method": good.replace("did:key:", "did:web:"),
+        "in capitals": good.upper(),
+        "base64url instead of base58btc": good.replace("did:key:z", "did:key:u"),
+        "a character that base58 does not have": good[:-1] + "0",
+        "a space behind": good + " ",
+        "a fragment": f"{good}#{good.removeprefix('did:key:')}",
+        "an X25519 key": did(b"\xec\x01" + key),
+        "a leading zero byte": did(b"\0" + ED25519_CODE + key),
+        "31 bytes": did(ED25519_CODE + key[:-1]),
+        "33 bytes": did(ED25519_CODE + key + b"\0"),
+        "a key of small order": did(ED25519_CODE + ORDER_EIGHT),
+        "an address": to_address(key),
+    }
+
+
+def _words_typed() -> Mapping[str, str]:
+    """All of them are Ann's."""
+    good = to_words(ROOTS["Ann"])
+    return {
+        "as they are": good,
+        "in capitals": good.upper(),
+        "with white space": "\n  " + good.replace(" ", " \t\r\n ") + " ",
+        "with spaces of another script": good.replace(" ", "\u3000"),
+        "in full-width letters": "".join(
+            chr(ord(each) + 0xFEE0) if each.isalpha() else each for each in good
+        ),
+    }
+
+
+def _bad_words() -> Mapping[str, str]:
+    words = to_words(ROOTS["Ann"]).split()
+    return {
+        "nothing": "",
+        "23 words": " ".join(words[:-1]),
+        "25 words": " ".join([*words, words[0]]),
+        "12 words, good for 16 bytes": "abandon " * 11 + "about",
+        "the checksum does not match": " ".join([*words[:-1], "zoo"]),
+        "two words are swapped": " ".join([words[1], words[0], *words[2:]]),
+        "a word that is not in the list": " ".join(["goodword", *words[1:]]),
+        "the first four letters of each": " ".join(each[:4] for each in words),
+        "commas": ", ".join(words),
     }
 
 
@@ -129,6 +236,11 @@ VALUES: Final[list[Value]] = [
     {f"{n:02}": n for n in range(16)},
     [[[[[[[[1]]]]]]]],
     [[[[[[[[[]]]]]]]]],
+    "\ufeffa",
+    "a" * 255,
+    "\0\x7f\u0080\u07ff\u0800\uffff\U0010ffff",
+    [None] * 1_023,
+    {"a": {"b": {"c": {"d": {"e": {"f": {"g": {"h": {}}}}}}}}},
 ]
 
 REFUSED: Final[list[tuple[str, str, str]]] = [
@@ -163,6 +275,55 @@ REFUSED: Final[list[tuple[str, str, str]]] = [
     ("a value in nine lists", "91" * 9 + "01", "record.too_deep"),
     ("a bomb", "91" * 3_000 + "c0", "record.too_deep"),
     ("1,025 values", "dc0400" + "c0" * 1_024, "record.too_large"),
+    ("65,535 in five bytes", "ce0000ffff", "record.not_canonical"),
+    ("2^32 - 1 in nine bytes", "cf00000000ffffffff", "record.not_canonical"),
+    ("-128 in three bytes", "d1ff80", "record.not_canonical"),
+    ("-32,768 in five bytes", "d2ffff8000", "record.not_canonical"),
+    ("-2^31 in nine bytes", "d3ffffffff80000000", "record.not_canonical"),
+    ("1 as a signed integer of nine bytes", "d30000000000000001", "record.not_canonical"),
+    ("text of 255 bytes with a length of two", "da00ff" + "61" * 255, "record.not_canonical"),
+    ("text with a length of four bytes", "db0000000161", "record.not_canonical"),
+    ("bytes with a length of four bytes", "c60000000161", "record.not_canonical"),
+    ("a list with a length of four bytes", "dd0000000101", "record.not_canonical"),
+    ("a map with a length of four bytes", "df00000001a16101", "record.not_canonical"),
+    ("a key with a length too long", "81d9016101", "record.not_canonical"),
+    ("keys in the order of UTF-16", "82a4f09f8d8e01a3ee808001", "record.not_canonical"),
+    ("an extension of two bytes", "d5050000", "record.not_canonical"),
+    ("an extension of four bytes", "d60500000000", "record.not_canonical"),
+    ("an extension of eight bytes", "d705" + "00" * 8, "record.not_canonical"),
+    ("an extension of sixteen bytes", "d805" + "00" * 16, "record.not_canonical"),
+    ("an extension with a length", "c7010500", "record.not_canonical"),
+    ("an extension with a length of two bytes", "c800010500", "record.not_canonical"),
+    ("an extension with a length of four bytes", "c9000000010500", "record.not_canonical"),
+    ("an extension that ends early", "c70205", "record.malformed"),
+    ("text in the longest form of UTF-8", "a2c1a1", "record.malformed"),
+    ("a key that is not UTF-8", "81a1ff01", "record.malformed"),
+    ("two faults: a float, and the list ends early", "92ca3f800000", "record.malformed"),
+    ("two faults: 1 in two bytes, and a byte after it", "cc0100", "record.malformed"),
+    ("two faults: a float, and text that is not UTF-8", "92ca3f800000a1ff", "record.malformed"),
+    ("two faults: a float, and too deep", "92ca3f800000" + "91" * 9 + "01", "record.not_canonical"),
+    ("two faults: too deep, and there a float", "91" * 9 + "ca3f800000", "record.too_deep"),
+    ("two faults: too deep, and 1 in two bytes", "92cc01" + "91" * 9 + "01", "record.too_deep"),
+    (
+        "two faults: 1,025 values, one of them a float",
+        "dc0400" + "c0" * 1_023 + "ca3f800000",
+        "record.too_large",
+    ),
+    (
+        "two faults: 1,025 values, and in one of them a float",
+        "dc0400" + "c0" * 1_023 + "91ca3f800000",
+        "record.too_large",
+    ),
+    (
+        "two faults: 1,025 values, one of them 1 in two bytes",
+        "dc0400" + "c0" * 1_023 + "cc01",
+        "record.too_large",
+    ),
+    (
+        "two faults: a key that is an integer, and a byte after it all",
+        "81010101",
+        "record.malformed",
+    ),
 ]
 
 

@@ -12,11 +12,14 @@ from iso4217 import Currency
 from goodword.protocol.limits import MINOR_MAX
 from goodword.protocol.money import NOT_ISO, Money, exponent, parse
 
+from .fields import fields
 from .keys import encoding, keys
 from .messages import exchanges, letters
 from .notation import Document
 from .orders import orders
 from .records import records
+from .slots import slot_stories
+from .steps import steps
 
 HERE: Final = Path(__file__).parent
 
@@ -24,7 +27,10 @@ HERE: Final = Path(__file__).parent
 def money() -> Document:
     """The closed list of currencies: what ISO adds or drops later is no part of version 1."""
     codes = [each.value for each in Currency if each.exponent is not None]
-    amounts = ("0 EUR", "12.5 EUR", "1250 JPY", "0.00000001 BTC", "1.500 KWD", "1.00 hour")
+    amounts = (
+        *("0 EUR", "12.5 EUR", "1250 JPY", "0.00000001 BTC", "1.500 KWD", "1.00 hour"),
+        *("12.500 EUR", "1.0 JPY", "00012 EUR", "0.000000000001 XMR", " 12.50 \t eUr\n", "0.1 usd"),
+    )
     largest = str(Money(MINOR_MAX, "CNY"))
     return {
         "about": "SPEC 3.6: the decimals of each currency, and amounts as people write them",
@@ -42,6 +48,25 @@ def money() -> Document:
             "1.5 JPY",
             "5",
             "1 ABC",
+            "",
+            " EUR",
+            "EUR 1",
+            "1EUR",
+            "1\tEUR",
+            "1. EUR",
+            ".5 EUR",
+            "1.2.3 EUR",
+            "+1 EUR",
+            "1_000 EUR",
+            "1 000 EUR",
+            "1 XAU",
+            "1.50 JPY",
+            "0.0000000000001 XMR",
+            "1.0000000000000 EUR",
+            "12345678901234567 EUR",
+            "00000000000000001 EUR",
+            "90071992547409.92 EUR",
+            "9007199254740992 JPY",
         ],
     }
 
@@ -50,8 +75,11 @@ FILES: Final[dict[str, Callable[[], Document]]] = {
     "keys": keys,
     "encoding": encoding,
     "records": records,
+    "fields": fields,
+    "slots": slot_stories,
     "money": money,
     "order": orders,
+    "steps": steps,
     "letters": letters,
     "exchange": exchanges,
 }

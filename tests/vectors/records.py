@@ -13,7 +13,7 @@ from goodword.protocol.codec import Value, encode
 from goodword.protocol.contract import Contract
 from goodword.protocol.entry import Event, Role
 from goodword.protocol.errors import Refusal
-from goodword.protocol.limits import DAY, FUTURE_SECONDS_MAX, REVISION_MAX
+from goodword.protocol.limits import DAY, FUTURE_SECONDS_MAX, RECORD_BYTES_MAX, REVISION_MAX
 from goodword.protocol.money import Money
 from goodword.protocol.record import DOMAIN, VERSION, Record, make, read
 from goodword.protocol.vouch import Strength
@@ -74,7 +74,7 @@ def _code(data: bytes) -> str:
         kinds.check(read(data), NOW)
     except Refusal as refusal:
         return refusal.code
-    raise AssertionError(f"a bad record is read: {data.hex()}")
+    raise AssertionError(f"a bad record is read: {data[:40].hex()}")
 
 
 def _good() -> Mapping[str, Record]:
@@ -105,7 +105,30 @@ def _good() -> Mapping[str, Record]:
         "a proposal": propose(contract(quantity=2, note="by the gate", ship_to=bytes(80))),
         "an acceptance": say(BEN, Event.ACCEPT, [propose()], details={"note": "gladly"}),
         "as far ahead as a clock may be": profile(now=NOW + FUTURE_SECONDS_MAX),
+        "a body with a title of 140 characters, 560 bytes": listing(title="🍎" * 140),
+        "text with U+FEFF": profile(about="\ufeffa\ufeff"),
+        "a withdrawn presence of what is no peer id": _withdrawn("presence", bytes(42)),
+        "a withdrawn vouch for nobody's key": _withdrawn("vouch", NOBODY),
+        "a withdrawn vouch for oneself": _withdrawn("vouch", CHEN.public_key),
+        "a record of 32,768 bytes": _of_size(RECORD_BYTES_MAX),
     }
+
+
+def _withdrawn(kind: str, slot: bytes) -> Record:
+    return make(CHEN.identity, kind, None, slot=slot, revision=0, now=NOW)
+
+
+def _of_size(size: int) -> Record:
+    """A listing whose record is so many bytes, no field of it above its bound."""
+    least = listing(title="🍎" * 140, text="a" * 8_000, region="a" * 80)
+    fours, ones = divmod(size - len(least.to_bytes()), len("🍎".encode()) - 1)
+    made = listing(
+        title="🍎" * 140,
+        text="🍎" * fours + "a" * (8_000 - fours),
+        region="é" * ones + "a" * (80 - ones),
+    )
+    assert len(made.to_bytes()) == size
+    return made
 
 
 def _bad() -> Iterator[tuple[str, bytes]]:
@@ -142,7 +165,72 @@ def _bad_form() -> Iterator[tuple[str, bytes]]:
         _signed_bytes(ANN.identity, b"\x97\xcc\x01" + spelled(*header)[2:]),
     )
     yield "an author of 31 bytes", _signed(ANN.identity, [*header[:2], bytes(31), *header[3:]])
+    yield from _bad_members(header)
     yield "an author of small order", _signed(ANN.identity, [*header[:2], NOBODY, *header[3:]])
+
+
+def _bad_members(header: list[object]) -> Iterator[tuple[str, bytes]]:
+    good, mine = profile(), ANN.identity
+
+    def said(**members: object) -> bytes:
+        return _signed(mine, list({**dict(zip(MEMBERS, header, strict=True)), **members}.values()))
+
+    yield "nothing", b""
+    yield "a record that is a map", b"\x80"
+    yield "a signed part that is text", spelled("a", good.signature)
+    yield "a signature that is text", spelled(good.signed, "a" * 64)
+    yield "a signed part that is not in bytes", spelled(header, good.signature)
+    yield "a signed part of no bytes", _signed_bytes(mine, b"")
+    yield "a header that is a map", _signed_bytes(mine, b"\x80")
+    yield "a header without members", _signed(mine, [])
+    yield "a header of version 1 alone", _signed(mine, [1])
+    yield "version 2 alone", _signed(mine, [2])
+    yield "version 0", said(version=0)
+    yield "version -1", said(version=-1)
+    yield "version 2 of the signature of another", spelled(
+        spelled(2, *header[1:]), good.signature
+    )  # fmt: skip
+    yield "a version that is text", said(version="1")
+    yield "a version that is nil", said(version=None)
+    wrong: Mapping[str, list[object]] = {
+        "kind": [None, 1],
+        "author": ["a" * 32, None, [ANN.public_key]],
+        "made_at": ["1700000000", None, True],
+        "slot": ["", None, 0],
+        "revision": ["0", None, True],
+        "body": ["", True, 0, b""],
+    }
+    for name, values in wrong.items():
+        for value in values:
+            yield f"{name}: {value!r}"[:40], said(**{name: value})
+    yield "a time of 2^53", said(made_at=2**53)
+    yield "a revision below 0", said(revision=-1)
+    yield "an author of 33 bytes", said(author=ANN.public_key + b"\0")
+    yield "an author of no bytes", said(author=b"")
+    yield "a body with a key that is an integer", said(body={1: 1})
+    yield "a body in nine lists", said(body={"a": [[[[[[[1]]]]]]]})
+    yield "1,025 values", said(body={"a": [None] * 1_016})
+    yield "a byte after the header", _signed_bytes(mine, spelled(*header) + b"\0")
+    yield "32,769 bytes", _of_size(RECORD_BYTES_MAX + 1).to_bytes()
+    yield "two faults: an author of 31 bytes, a slot of 65", said(author=bytes(31), slot=bytes(65))
+    yield "two faults: an author of small order, a slot of 65", said(author=NOBODY, slot=bytes(65))
+    yield "two faults: a body that is text, an author of 31 bytes", said(body="", author=bytes(31))
+    unsigned = Signature(bytes(64))
+    yield "two faults: an author of small order, no signature", spelled(
+        spelled(*header[:2], NOBODY, *header[3:]), unsigned
+    )  # fmt: skip
+    yield "two faults: a kind of later, no signature", spelled(
+        spelled(1, "barter", *header[2:]), unsigned
+    )  # fmt: skip
+    yield "two faults: a kind of later, signed 601 seconds ahead", said(
+        kind="barter", made_at=NOW + 601
+    )  # fmt: skip
+    yield "two faults: signed 601 seconds ahead, a profile with a slot", said(
+        made_at=NOW + 601, slot=b"1"
+    )  # fmt: skip
+
+
+MEMBERS: Final = ("version", "kind", "author", "made_at", "slot", "revision", "body")
 
 
 def _bad_headers() -> Iterator[tuple[str, Record]]:
@@ -161,6 +249,14 @@ def _bad_headers() -> Iterator[tuple[str, Record]]:
         make(ANN.identity, "profile", {"name": "Ann"}, slot=b"1", revision=0, now=NOW),
     )
     yield "a withdrawal of another's listing", withdrawal(good, ANN)
+    yield "a withdrawn presence with a slot of 31 bytes", _withdrawn("presence", bytes(31))
+    yield "a withdrawn presence with a slot of 43 bytes", _withdrawn("presence", bytes(43))
+    yield "a withdrawn vouch with a slot of 31 bytes", _withdrawn("vouch", bytes(31))
+    yield "a withdrawn profile with a slot", _withdrawn("profile", b"1")
+    yield (
+        "two faults: another author's slot, a field that is not listed",
+        make(ANN.identity, good.kind, {"colour": "red"}, slot=good.slot, revision=0, now=NOW),
+    )
 
 
 def _bad_bodies() -> Iterator[tuple[str, Record]]:
@@ -247,16 +343,50 @@ def _bad_entries() -> Iterator[tuple[str, Record]]:
         write(ANN, agreed, Event.PROPOSE, role=Role.BUYER, details={"contract": "none"}),
     )
 
+    yield from _two_faults(agreed, said, key)
+
+
+def _two_faults(agreed: Contract, said: Record, key: Identity) -> Iterator[tuple[str, Record]]:
+    wrong = replace(agreed, total=Money(1_249, "EUR"))
+    yield (
+        "two faults: another total, an order that is not the contract's",
+        _proposed(wrong, slot=bytes(32)),
+    )
+    yield (
+        "two faults: the seller proposes, an order that is not the contract's",
+        _proposed(agreed, slot=bytes(32), role="seller"),
+    )
+    yield "two faults: an order that is not the contract's, a proposal that follows", _proposed(
+        agreed, slot=bytes(32), seen=[bytes(32)]
+    )  # fmt: skip
+    yield "a proposal that follows something", _proposed(agreed, slot=agreed.id, seen=[bytes(32)])
+    yield "two faults: the seller proposes, another total", write(
+        BEN, wrong, Event.PROPOSE, role=Role.SELLER
+    )  # fmt: skip
+    yield "two faults: details with a field too many, a key that is not bound", _altered_by(
+        ANN.identity, said, details={"to": 1}
+    )  # fmt: skip
+    yield "two faults: a step that follows nothing, a key that is not bound", _altered_by(
+        ANN.identity, said, seen=[]
+    )  # fmt: skip
+    yield "two faults: an entry that is revised, a key that is not bound", make(
+        ANN.identity, "order", said.body, slot=said.slot, revision=1, now=NOW
+    )  # fmt: skip
+    yield "an identity that is nobody's key", _altered_by(key, said, identity=NOBODY)
+    yield "details that are a list", _altered_by(key, said, details=[])
+    yield "details that are nil", _altered_by(key, said, details=None)
+
 
 def _altered_by(key: Identity, of: Record, **body: Value) -> Record:
     assert of.body is not None
     return make(key, of.kind, {**of.body, **body}, slot=of.slot, revision=0, now=of.made_at)
 
 
-def _proposed(agreed: Contract, slot: bytes) -> Record:
+def _proposed(agreed: Contract, slot: bytes, **body: Value) -> Record:
     good = propose(agreed)
+    assert good.body is not None
     key = ANN.order_identity(agreed.nonce)
-    return make(key, "order", good.body, slot=slot, revision=0, now=NOW)
+    return make(key, "order", {**good.body, **body}, slot=slot, revision=0, now=NOW)
 
 
 def _signed(identity: Identity, header: list[object]) -> bytes:

@@ -1,0 +1,275 @@
+"""fields.json: every field of every kind at its bounds, and just over them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from goodword.crypto.hashing import digest
+from goodword.crypto.person import Person
+from goodword.protocol import contract as contracts
+from goodword.protocol import entry, kinds
+from goodword.protocol.codec import Value, encode
+from goodword.protocol.contract import OrderId
+from goodword.protocol.entry import Event, Role
+from goodword.protocol.errors import Refusal
+from goodword.protocol.fields import Check, line, prose
+from goodword.protocol.limits import DAY, HOUR
+from goodword.protocol.record import Record, make, read
+from tests.crypto.points import SMALL_ORDER
+from tests.make import ANN, BEN, CHEN, NOW, altered, listing, presence, profile, vouch
+
+from .notation import Document, Json
+
+NOBODY: Final = bytes.fromhex(SMALL_ORDER["order 8, first"])
+MAX: Final = 2**53 - 1
+APPLE: Final = "🍎"
+"""One character, four bytes, in UTF-16 two units."""
+
+Cases = Mapping[str, Sequence[Value]]
+ORDER: Final = OrderId(digest(b"goodword/test-order", b""))
+
+
+def fields() -> Document:
+    return {
+        "about": "SPEC 2.6, 3 and 4.2: fields at their bounds and over; code null where it is read",
+        "now": NOW,
+        "not_in_a_line": _forbidden(line(1)),
+        "not_in_prose": _forbidden(prose(1)),
+        "fields": [
+            {"about": about, "code": code_of(record), "hex": record.to_bytes().hex()}
+            for about, record in _fields()
+        ],
+    }
+
+
+def _forbidden(check: Check) -> list[Json]:
+    """All code points, but for those that another rule refuses by themselves."""
+    found: list[Json] = []
+    for point in [*range(0x300), *range(0x2000, 0x2100)]:
+        try:
+            check("text", chr(point))
+        except Refusal as refusal:
+            if "control" in str(refusal):
+                found.append(point)
+    return found
+
+
+def code_of(record: Record) -> str | None:
+    try:
+        kinds.check(read(record.to_bytes()), NOW)
+    except Refusal as refusal:
+        return refusal.code
+    return None
+
+
+def _fields() -> Iterator[tuple[str, Record]]:
+    yield from _public()
+    for size in (31, 32, 42, 43):
+        yield f"presence: a slot and peer of {size} bytes", presence(peer=bytes(size))
+    for name, value in _each(CONTRACT):
+        yield _about("contract", name, value), _proposal(name, value)
+    for name in _contract():
+        yield f"contract: without {name}", _proposal(name, absent=True)
+    for event, cases in DETAILS.items():
+        for name, value in _each(cases):
+            yield _about(event, name, value), _said(event, {**_least(event), name: value})
+    for name, value in _each(ENTRY):
+        yield _about("order", name, value), _said(Event.ACCEPT, {}, {name: value})
+
+
+def _public() -> Iterator[tuple[str, Record]]:
+    told = [
+        (profile(), ANN, PROFILE),
+        (listing(), BEN, LISTING),
+        (presence(), ANN, PRESENCE),
+        (vouch(), CHEN, VOUCH),
+    ]
+    for of, by, cases in told:
+        for name, value in _each(cases):
+            yield _about(of.kind, name, value), altered(of, by, **{name: value})
+
+
+def _each(cases: Cases) -> Iterator[tuple[str, Value]]:
+    return ((name, value) for name, values in cases.items() for value in values)
+
+
+def _about(kind: str, name: str, value: Value) -> str:
+    match value:
+        case str() | bytes() if len(value) > 12:
+            unit = "characters" if isinstance(value, str) else "bytes"
+            return f"{kind}.{name}: {len(value):,} {unit}"
+        case bytes():
+            return f"{kind}.{name}: {len(value)} bytes"
+        case [first, *_] if len(value) > 2 or isinstance(first, bytes):
+            return f"{kind}.{name}: {len(value)} items"
+        case [str() as only]:
+            return f"{kind}.{name}: one item of {len(only)} characters" + (
+                f", {only}" if len(only) < 12 else ""
+            )
+        case _:
+            return f"{kind}.{name}: {value!r}"
+
+
+def _texts(low: int, high: int) -> list[Value]:
+    """At the bounds, over them, and of another type; the last two are one bytes, one nil."""
+    return [*([] if not low else [""]), "a" * low, APPLE * high, "a" * (high + 1), b"a", None]
+
+
+def _numbers(low: int, high: int) -> list[Value]:
+    return [low, high, low - 1, high + 1, True, "1", None]
+
+
+def _sizes(low: int, high: int) -> list[Value]:
+    return [bytes(size) for size in (low - 1, low, high, high + 1)]
+
+
+MONEY: Final[list[Value]] = [
+    [0, "EUR"], [MAX, "BTC"], [MAX, "HOUR"], [-1, "EUR"], [MAX + 1, "EUR"], [True, "EUR"],
+    ["1", "EUR"], [1, "eur"], [1, ""], [1, "XAU"], [1, "XXX"], [1, "EURO"], [1, b"EUR"], [1],
+    [], [1, "EUR", 1], {"minor": 1}, "1 EUR", None,
+]  # fmt: skip
+WORDS: Final = (
+    "a-b", "a-b-c", "-a", "a-", "a--b", "-", "a b", "a_b", "a.b", "ß", "2nd", "²", "ⅳ", "Ⅳ", "ⓐ",
+    "ǆ", "ǅ", "किताब", "水果", "é", "e\u0301", "İ", "a\n", "🍎",
+)  # fmt: skip
+TEXT_OF_MANY: Final[list[Value]] = ["a\nb", "a\tb", "a\rb", "\u2028", "e\u0301", "\ufeff"]
+
+PROFILE: Final[Cases] = {
+    "name": [*_texts(1, 60), *TEXT_OF_MANY, "\u00a0", " "],
+    "about": [*_texts(0, 2_000), *TEXT_OF_MANY],
+    "region": _texts(1, 80),
+    "colour": ["red", None],
+}
+LISTING: Final[Cases] = {
+    "title": _texts(1, 140),
+    "price": MONEY,
+    "quantity": _numbers(0, 1_000_000),
+    "handling": _numbers(HOUR, 18 * DAY),
+    "text": ["", "a" * 8_000, "a" * 8_001, "a\nb", "a\tb", None],
+    "region": _texts(1, 80),
+    "categories": [
+        [], [f"{n}" for n in range(8)], [f"{n}" for n in range(9)], ["a" * 40], ["a" * 41], [""],
+        ["b", "a"], ["a", "a"], ["🍀"], "a", {}, None, *([each] for each in WORDS),
+        ["a", "a-b", "b"], ["\ue000", "a"], [1], ["口", "𠮷"], ["𠮷", "口"],
+    ],
+}  # fmt: skip
+PRESENCE: Final[Cases] = {
+    "addresses": [
+        [], ["a" * 256], ["a" * 257], [""], ["no address"], ["b", "a"], ["a", "a"],
+        ["/ip4/192.0.2.1/tcp/1"] * 16, ["/ip4/192.0.2.1/tcp/1"] * 17, "a", [b"a"], None,
+    ],
+    "expires_at": [NOW, NOW + 1, NOW + 30 * DAY, NOW + 30 * DAY + 1, -1, MAX + 1, True, None],
+    "peer": [bytes(38), None],
+}  # fmt: skip
+YEARS: Final = 5 * 365 * DAY
+VOUCH: Final[Cases] = {
+    "strength": ["know", "trust", "", "Know", b"know", None],
+    "how": _texts(1, 280),
+    "expires_at": [NOW, NOW + 1, NOW + YEARS, NOW + YEARS + 1, True, None],
+    "about": [bytes(32), NOBODY, BEN.public_key, None],
+}
+CONTRACT: Final[Cases] = {
+    "buyer": [NOBODY, bytes(31), "a" * 32, None],
+    "seller": [NOBODY, bytes(33), CHEN.public_key, ANN.public_key, None],
+    "listing": [*_sizes(32, 32), None],
+    "slot": [*_sizes(32, 32), None],
+    "title": _texts(1, 140),
+    "quantity": _numbers(1, 1_000_000),
+    "price": [[0, "EUR"], [-1, "EUR"], [1, "eur"], [MAX, "EUR"], None],
+    "total": [[0, "EUR"], [1_250, "USD"], [1_251, "EUR"], [MAX + 1, "EUR"], None],
+    "rail": ["oob", "", "OOB", b"oob", None],
+    "handling": _numbers(HOUR, 18 * DAY),
+    "note": _texts(1, 280),
+    "ship_to": [*_sizes(1, 1_024), "a", None],
+    "nonce": [*_sizes(32, 32), None],
+    "colour": ["red"],
+}
+_NOTE: Final[Cases] = {"note": _texts(1, 280), "colour": ["red"]}
+DETAILS: Final[Mapping[Event, Cases]] = {
+    Event.ACCEPT: _NOTE,
+    Event.PAY_SENT: {
+        "method": _texts(1, 60),
+        "payer": _texts(1, 60),
+        "reference": _texts(1, 60),
+        "amount": [[0, "EUR"], [MAX, "JPY"], [MAX + 1, "JPY"], [1, "eur"], None],
+    },
+    Event.FULFIL: {"tracking": _texts(1, 60)},
+    Event.REFUND: {"to_seller": _numbers(0, MAX), "note": ["a"]},
+    Event.TIMEOUT: {"note": ["a"]},
+}
+IDS: Final = [bytes([n]) * 32 for n in range(17)]
+ENTRY: Final[Cases] = {
+    "role": ["Seller", "", b"seller", None],
+    "identity": [bytes(31), bytes(33), "a" * 32, None],
+    "binding": [bytes(63), bytes(64), bytes(65), None],
+    "event": ["", "Accept", "propose", "cancel", None],
+    "seen": [IDS[:1], IDS[:16], IDS, IDS[1::-1], [IDS[0]] * 2, [bytes(31)], ["a"], [], b"", None],
+    "details": [[], "", None, True],
+    "colour": ["red"],
+}
+
+
+def _contract() -> dict[str, Value]:
+    sale = listing()
+    return {
+        "buyer": ANN.public_key,
+        "seller": BEN.public_key,
+        "listing": sale.id,
+        "slot": sale.slot,
+        "title": "a crate of apples",
+        "quantity": 1,
+        "price": [1_250, "EUR"],
+        "total": [1_250, "EUR"],
+        "rail": "oob",
+        "handling": 3 * DAY,
+        "nonce": b"o" * 32,
+    }
+
+
+def _proposal(name: str, value: Value = None, *, absent: bool = False) -> Record:
+    """A proposal whose slot is the hash of the contract, whatever that says."""
+    body = _contract()
+    if absent:
+        del body[name]
+    else:
+        body[name] = value
+    if name == "quantity" and type(value) is int and value > 0:
+        body["total"] = [1_250 * value, "EUR"]
+    if name == "price" and isinstance(value, list) and value[0] == 0:
+        body["total"] = [0, "EUR"]
+    agreed = OrderId(digest(contracts.DOMAIN, encode(body)))
+    return _entry(ANN, Role.BUYER, agreed, Event.PROPOSE, [], {"contract": body}, {})
+
+
+def _least(event: Event) -> dict[str, Value]:
+    return {"to_seller": 0} if event is Event.REFUND else {}
+
+
+def _said(
+    event: Event, details: Mapping[str, Value], body: Mapping[str, Value] | None = None
+) -> Record:
+    role, by = (Role.BUYER, ANN) if event is Event.PAY_SENT else (Role.SELLER, BEN)
+    return _entry(by, role, ORDER, event, [IDS[1]], details, body or {})
+
+
+def _entry(
+    person: Person,
+    role: Role,
+    order: OrderId,
+    event: Event,
+    seen: list[Value],
+    details: Mapping[str, Value],
+    body: Mapping[str, Value],
+) -> Record:
+    key = person.order_identity(b"o" * 32)
+    said: dict[str, Value] = {
+        "role": role.value,
+        "identity": person.public_key,
+        "binding": entry.bind(person.identity, order, role, key.public_key),
+        "event": event.value,
+        "seen": seen,
+        "details": details,
+        **body,
+    }
+    return make(key, entry.KIND, said, slot=order, revision=0, now=NOW)

@@ -1,0 +1,100 @@
+"""steps.json: every cell of the table of orders, and every pair of steps that can meet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import product
+from typing import Final, NamedTuple
+
+from goodword.protocol import entry, order
+from goodword.protocol.entry import Event, Role
+from goodword.protocol.errors import Refusal
+from goodword.protocol.order import TERMINAL, State
+from goodword.protocol.record import Record
+from tests.make import entries_of, say
+from tests.protocol.ways import AT, PEOPLE, fold, open_to, step
+
+from .notation import Document, Json
+from .orders import standing
+
+EVENTS: Final = [event for event in Event if event is not Event.PROPOSE]
+
+
+class Meeting(NamedTuple):
+    """Two steps that were signed without knowledge of each other."""
+
+    state: State
+    buyer: Record
+    seller: Record
+
+
+def steps() -> Document:
+    known: dict[bytes, Record] = {}
+
+    def at(record: Record) -> int:
+        known.setdefault(record.id, record)
+        return list(known).index(record.id)
+
+    states: list[Json] = [
+        {"state": state.value, "entries": [at(each) for each in records]}
+        for state, records in AT.items()
+    ]
+    cells: list[Json] = [
+        {
+            "state": state.value,
+            "event": said_event.value,
+            "role": role.value,
+            "about": about,
+            "entry": at(said),
+            "then": then(said, AT[state]),
+        }
+        for state, said_event, role, about, said in _cells()
+    ]
+    meetings: list[Json] = [
+        {
+            "state": state.value,
+            "entries": [at(buyer), at(seller)],
+            "after": standing([*AT[state], buyer, seller]),
+        }
+        for state, buyer, seller in _meetings()
+    ]
+    return {
+        "about": "SPEC 4.3 to 4.5: each event by each role in each state; each pair that can meet",
+        "entries": [each.to_bytes().hex() for each in known.values()],
+        "states": states,
+        "cells": cells,
+        "meetings": meetings,
+    }
+
+
+def then(said: Record, after: Sequence[Record]) -> str:
+    """The state that follows, or the code that the gate refuses with."""
+    try:
+        order.check(entry.read(said), entries_of(after))
+    except Refusal as refusal:
+        return refusal.code
+    return fold([*after, said]).state.value
+
+
+def _cells() -> Iterator[tuple[State, Event, Role, str, Record]]:
+    for state, event, role in product(State, EVENTS, Role):
+        said = step(PEOPLE[role], event, AT[state])
+        yield state, event, role, "on time" if event is Event.TIMEOUT else "", said
+        deadline = fold(AT[state]).deadline
+        if event is Event.TIMEOUT and deadline is not None:
+            early = say(PEOPLE[role], event, AT[state], now=deadline - 1)
+            yield state, event, role, "a second early", early
+
+
+def _meetings() -> Iterator[Meeting]:
+    for state in State:
+        if state in TERMINAL:
+            continue
+        mine = [event for role, event in open_to(state) if role is Role.BUYER]
+        yours = [event for role, event in open_to(state) if role is Role.SELLER]
+        for one, other in product(mine, yours):
+            yield Meeting(state, _said(state, Role.BUYER, one), _said(state, Role.SELLER, other))
+
+
+def _said(state: State, role: Role, event: Event) -> Record:
+    return step(PEOPLE[role], event, AT[state])
