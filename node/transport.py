@@ -40,6 +40,7 @@ __all__ = [
     "RequestFailed",
     "Transport",
     "TransportError",
+    "peer_of",
 ]
 
 Handler = Callable[[str, bytes], Awaitable[bytes]]
@@ -280,6 +281,17 @@ class Transport:
         return self._live
 
 
+def peer_of(address: str) -> str:
+    """The peer id at the end of a multiaddr, in the spelling that we use everywhere.
+
+    Raises PeerUnreachable where it is no address of a peer.
+    """
+    info = _read_address(address)
+    if not any(str(each) for each in info.addrs):
+        raise PeerUnreachable(f"{address} says who, but not where")
+    return str(info.peer_id)
+
+
 def _read_address(address: str) -> PeerInfo:
     try:
         return info_from_p2p_addr(Multiaddr(address))
@@ -294,3 +306,8 @@ def _mapped(becomes: type[TransportError], what: str) -> Generator[None]:
         yield
     except (*ENDINGS, FrameTooLarge, trio.TooSlowError) as error:
         raise becomes(f"{what}: {error or type(error).__name__}") from error
+    except Exception as error:
+        # S6: two bytes that are not UTF-8, in answer to a new stream, came through as a
+        # UnicodeDecodeError: no error of the network's, it ended the node.
+        log.warning("%s: the library failed", what, exc_info=error)
+        raise becomes(f"{what}: {error!r}") from error

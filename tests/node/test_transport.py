@@ -7,6 +7,8 @@ from itertools import pairwise
 
 import pytest
 import trio
+from libp2p.abc import INetStream
+from libp2p.exceptions import BaseLibp2pError
 
 from goodword.node.transport import (
     FRAME_BYTES_MAX,
@@ -297,3 +299,20 @@ def _free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])
+
+
+@pytest.mark.parametrize("answer", [b"\x03\xff\xfe\n", b"\x13/multistream/1.0.0\n\x03\xff\xfe\n"])
+async def test_a_negotiation_that_is_not_text_is_a_failed_request(answer: bytes) -> None:
+    """S6. What the library raised was no error of the network: it ended the node."""
+
+    async def negotiate(stream: INetStream) -> None:
+        with suppress(BaseLibp2pError):
+            await stream.write(answer)
+            await stream.close()
+
+    async with running() as ann, running(seed=2) as ben:
+        assert ben.transport._live is not None
+        ben.transport._live.host.swarm.set_stream_handler(negotiate)
+        peer = await _pair(ann, ben)
+        with pytest.raises(RequestFailed):
+            await ann.transport.request(peer, ECHO, b"")
