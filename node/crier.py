@@ -56,7 +56,7 @@ class Crier:
         except Refusal as refusal:
             self._transport.mark(peer, refusal.code)
             return False
-        outcomes = self._intake.admit_many(batch)
+        outcomes = self._intake.admit_public(batch)
         refusals = [each for each in outcomes if isinstance(each, Refusal)]
         if fault := next((each for each in refusals if each.is_fault), None):
             self._transport.mark(peer, fault.code)
@@ -68,7 +68,9 @@ class Crier:
             await self._is_something.wait()
             self._is_something = trio.Event()
             while self._uncried:
-                await trio.sleep_until(self._cried_at[0] + PACE_SECONDS)
+                not_before = self._cried_at[0] + PACE_SECONDS
+                if not_before > trio.current_time():
+                    await trio.sleep_until(not_before)
                 self._cried_at.append(trio.current_time())
                 await self._gossip(self._next_message())
 

@@ -21,6 +21,7 @@ from goodword.protocol.errors import (
     NotAParty,
     OutOfStock,
     Refusal,
+    UnknownKind,
     UnknownOrder,
 )
 from goodword.protocol.kinds import KINDS
@@ -59,22 +60,40 @@ class Intake:
 
     def admit(self, data: bytes) -> Came:
         """Let `data` in, or raise the Refusal that keeps it out."""
-        (outcome,) = self.admit_many([data])
-        if isinstance(outcome, Refusal):
-            raise outcome
-        return outcome
+        return _raised(self.admit_many([data]))
+
+    def admit_letter(self, data: bytes) -> Came:
+        """As `admit`, for what the other party brings.
+
+        It may be what I said before, to a home that lost it: that stands, whatever is left of
+        the listing by now. Refused, I would say the opposite, and have signed both ways.
+        """
+        return _raised(self._admit_all([_parse(data)], [data], is_brought=True))
+
+    def admit_public(self, batch: Sequence[bytes]) -> list[Outcome]:
+        """As `admit_many`, for what comes from anybody: only what everybody may see.
+
+        An order by gossip would be kept by its parties and passed on, and to all others be a
+        fault: whoever asked to buy could have the seller marked by his neighbours.
+        """
+        return self._admit_all([_only_public(_parse(data)) for data in batch], batch)
 
     def admit_many(self, batch: Sequence[bytes]) -> list[Outcome]:
         """Let in what may come in, in one transaction: for each of `batch` what became of it.
 
         Raises StorageFailed, and then nothing of the batch is kept.
         """
+        return self._admit_all([_parse(data) for data in batch], batch)
+
+    def _admit_all(
+        self, parsed: Sequence[Read], batch: Sequence[bytes], *, is_brought: bool = False
+    ) -> list[Outcome]:
         now = self._clock()
-        authentic = verified([_parse(data) for data in batch])
+        authentic = verified(parsed)
         entered: list[Record] = []
         with self._database.transaction(is_promise=self._is_promise(authentic)) as db:
             outcomes = [
-                self._enter(db, read, data, now, entered)
+                self._enter(db, read, data, now, entered, is_brought=is_brought)
                 for read, data in zip(authentic, batch, strict=True)
             ]
         self.refused.update(each.code for each in outcomes if isinstance(each, Refusal))
@@ -84,7 +103,14 @@ class Intake:
         return outcomes
 
     def _enter(
-        self, db: Transaction, read: Read, data: bytes, now: int, entered: list[Record]
+        self,
+        db: Transaction,
+        read: Read,
+        data: bytes,
+        now: int,
+        entered: list[Record],
+        *,
+        is_brought: bool,
     ) -> Outcome:
         """All checks of an authentic record; a refusal leaves no trace in the transaction."""
         if isinstance(read, Refusal):
@@ -92,7 +118,7 @@ class Intake:
         try:
             kind = kinds.check(read, now)
             if read.kind == entry.KIND:
-                is_new = self._enter_entry(db, read, data, now)
+                is_new = self._enter_entry(db, read, data, now, is_brought=is_brought)
             else:
                 is_new = views.keep(db, read, data, kind, now)
         except Refusal as refusal:
@@ -102,7 +128,9 @@ class Intake:
         entered.append(read)
         return Came.NEW
 
-    def _enter_entry(self, db: Transaction, record: Record, data: bytes, now: int) -> bool:
+    def _enter_entry(
+        self, db: Transaction, record: Record, data: bytes, now: int, *, is_brought: bool
+    ) -> bool:
         """Keep the entry, if it fits its order; False if it is here already."""
         said = entry.read(record)
         known = orders.entries_of(db, said.order)
@@ -111,9 +139,9 @@ class Intake:
         if known:
             order.check(said, known)
         else:
-            self._check_opening(db, said)
+            self._check_opening(db, said, is_brought=is_brought)
         after = order.fold([*known.values(), said])
-        if said.identity == self._me and said.event is Event.ACCEPT:
+        if said.identity == self._me and said.event is Event.ACCEPT and not is_brought:
             _check_stock(db, after)
         seq = records.put(db, record, data, now)
         orders.index(db, after, self._me)
@@ -121,7 +149,7 @@ class Intake:
             outbox.owe(db, seq, _other_party(after.contract, self._me), said.order, now)
         return True
 
-    def _check_opening(self, db: Transaction, said: Entry) -> None:
+    def _check_opening(self, db: Transaction, said: Entry, *, is_brought: bool) -> None:
         """Raises a Refusal unless the entry opens an order of mine, on a listing we know."""
         if said.event is not Event.PROPOSE:
             raise UnknownOrder
@@ -129,8 +157,8 @@ class Intake:
         if self._me not in (offered.buyer, offered.seller):
             raise NotAParty
         record = records.get(db, offered.listing)
-        if record is None and said.identity == self._me:
-            return  # my own order comes back to a home that lost it, and the listing too
+        if said.identity == self._me and (is_brought or record is None):
+            return  # my own order comes back to a home that lost it, and perhaps the listing too
         if record is None or record.kind != listing.KIND or record.is_withdrawal:
             raise ListingGone
         contract.check_listing(offered, listing.read(record), record.slot, record.author)
@@ -146,11 +174,24 @@ class Intake:
         )
 
 
+def _raised(outcomes: Sequence[Outcome]) -> Came:
+    (outcome,) = outcomes
+    if isinstance(outcome, Refusal):
+        raise outcome
+    return outcome
+
+
 def _parse(data: bytes) -> Read:
     try:
         return parse(data)
     except Refusal as refusal:
         return refusal
+
+
+def _only_public(read: Read) -> Read:
+    if isinstance(read, Record) and read.kind in KINDS and not KINDS[read.kind].is_public:
+        return UnknownKind(kind=read.kind)  # as a letter refuses what is public
+    return read
 
 
 def _check_stock(db: Transaction, after: Order) -> None:

@@ -25,21 +25,20 @@ from goodword.protocol.limits import TOKEN_BYTES
 from goodword.protocol.record import Record, parse
 from goodword.storage import outbox
 from goodword.storage.database import Database
-from goodword.storage.outbox import Debt
+from goodword.storage.outbox import WAIT_SECONDS_MAX, Debt
 
 from .clock import Clock
 from .events import Events
 from .intake import Intake
-from .roads import Roads
+from .roads import Roads, peer_bytes
 from .transport import RequestFailed, Transport, TransportError
 
 RECEIPT_SECONDS: Final = 15.0
 """For one letter, there and back, over a poor line."""
 
 RETRY_SECONDS_FIRST: Final = 2
-RETRY_SECONDS_MAX: Final = 600
-"""Between two attempts, doubling: a recipient who is back is found at the latest after this;
-usually at once, since her node connects or tells where she is."""
+"""Until the second attempt; doubling, up to WAIT_SECONDS_MAX. A recipient who is back is found at
+the latest after that; usually at once, since her node connects or tells where she is."""
 
 AT_ONCE_MAX: Final = 16
 """Recipients served at the same time."""
@@ -119,7 +118,7 @@ class Postman:
             kind = parse(received.record).kind
             if kind != entry.KIND:  # what everybody may see travels by gossip and catch-up
                 raise UnknownKind(kind=kind)
-            self._intake.admit(received.record)
+            self._intake.admit_letter(received.record)
         except Refusal as refusal:
             if refusal.is_fault:
                 self._transport.mark(peer, refusal.code)
@@ -143,21 +142,28 @@ class Postman:
     async def _deliver_all(self, recipient: PublicKey) -> None:
         peer = await self._roads.to(recipient)
         begun_anew: set[OrderId] = set()
+        put_off: set[OrderId] = set()
+        last = 0
         while True:
             with self._database.reading() as db:
-                debts = outbox.owed_to(db, recipient, BATCH_MAX)
+                debts = outbox.owed_to(db, recipient, BATCH_MAX, last)
             if not debts:
                 return
             for debt in debts:
+                last = debt.seq
+                if debt.order in put_off:
+                    continue
                 receipt = await self._deliver(peer, debt)
                 if receipt.code in LACKS_PAST and debt.order not in begun_anew:
                     begun_anew.add(debt.order)  # once a visit: she may lack it for ever
                     self._begin_anew(debt)
+                    last = 0
                     break
-                if receipt.code in LATER:
-                    self._postpone(recipient)
-                    return
-                self._write_down(debt, receipt)
+                if receipt.code in LATER:  # an order that she cannot take keeps no other waiting
+                    put_off.add(debt.order)
+                    self._put_off(debt)
+                else:
+                    self._write_down(debt, receipt)
 
     async def _deliver(self, peer: str, debt: Debt) -> Receipt:
         """Hand over one letter. Raises RequestFailed where no credible receipt comes back."""
@@ -192,16 +198,22 @@ class Postman:
             outbox.owe_all(db, debt.recipient, debt.order, self._clock())
 
     def _postpone(self, recipient: PublicKey) -> None:
-        now = self._clock()
         with self._database.transaction() as db:
-            owed = outbox.owed_to(db, recipient, 1)
-            if owed:
-                wait = min(RETRY_SECONDS_FIRST << min(owed[0].attempts, 16), RETRY_SECONDS_MAX)
-                outbox.postpone(db, recipient, now + wait)
+            if owed := outbox.owed_to(db, recipient, 1):
+                outbox.postpone(db, recipient, self._next_at(owed[0]))
+
+    def _put_off(self, debt: Debt) -> None:
+        with self._database.transaction() as db:
+            outbox.postpone_order(db, debt.recipient, debt.order, self._next_at(debt))
+
+    def _next_at(self, debt: Debt) -> int:
+        wait = RETRY_SECONDS_FIRST << min(debt.attempts, 16)
+        return self._clock() + min(wait, WAIT_SECONDS_MAX)
 
     def _met(self, peer: str) -> None:
-        for person in self._roads.people_at(peer):
-            self._hasten(person)
+        with self._database.transaction() as db:
+            if outbox.hasten_at(db, peer_bytes(peer), self._clock()):
+                self._is_something.set()
 
     def _noticed(self, record: Record) -> None:
         if record.kind == presence.KIND:
@@ -220,4 +232,5 @@ class Postman:
             at = outbox.next_at(db)
         if at is None:
             return float("inf")
-        return max(at - self._clock(), 1.0) if self._busy else max(at - self._clock(), 0.05)
+        wait = min(at - self._clock(), WAIT_SECONDS_MAX)
+        return max(wait, 1.0) if self._busy else max(wait, 0.05)

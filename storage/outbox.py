@@ -7,11 +7,16 @@ that she keeps it: so a crash at any moment loses nothing, and sends at worst tw
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from goodword.crypto.keys import PublicKey
 from goodword.protocol.contract import OrderId
 
 from .database import Transaction
+
+WAIT_SECONDS_MAX: Final = 600
+"""Between two attempts. One that is further away was put off by a clock that ran ahead: it is
+due."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,17 +49,22 @@ def owe_all(db: Transaction, recipient: PublicKey, order: OrderId, now: int) -> 
 def recipients_due(db: Transaction, now: int) -> list[PublicKey]:
     """To whom something is to be tried at `now`."""
     rows = db.execute(
-        "SELECT DISTINCT recipient FROM outbox WHERE next_at <= ? AND refused IS NULL", (now,)
+        "SELECT DISTINCT recipient FROM outbox WHERE refused IS NULL"
+        " AND next_at NOT BETWEEN ? AND ?",
+        (now + 1, now + WAIT_SECONDS_MAX),
     )
     return [PublicKey(recipient) for (recipient,) in rows]
 
 
-def owed_to(db: Transaction, recipient: PublicKey, limit: int) -> list[Debt]:
-    """At most `limit` debts to `recipient`, in the order in which the entries came to be."""
+def owed_to(db: Transaction, recipient: PublicKey, limit: int, after: int = 0) -> list[Debt]:
+    """At most `limit` debts to `recipient`, in the order in which the entries came to be.
+
+    `after`: the seq of the last one before these.
+    """
     rows = db.execute(
         "SELECT seq, trade, bytes, attempts FROM outbox JOIN record USING (seq)"
-        " WHERE recipient = ? AND refused IS NULL ORDER BY seq LIMIT ?",
-        (recipient, limit),
+        " WHERE recipient = ? AND refused IS NULL AND seq > ? ORDER BY seq LIMIT ?",
+        (recipient, after, limit),
     )
     return [
         Debt(
@@ -88,6 +98,29 @@ def postpone(db: Transaction, recipient: PublicKey, next_at: int) -> None:
         " AND refused IS NULL",
         (next_at, recipient),
     )
+
+
+def postpone_order(db: Transaction, recipient: PublicKey, order: OrderId, next_at: int) -> None:
+    """She cannot take what belongs to `order` yet: try that again at `next_at`."""
+    db.execute(
+        "UPDATE outbox SET attempts = attempts + 1, next_at = ? WHERE recipient = ? AND trade = ?"
+        " AND refused IS NULL",
+        (next_at, recipient, order),
+    )
+
+
+def hasten_at(db: Transaction, peer: bytes, now: int) -> bool:
+    """The device `peer` is here: everything is due for whoever says that it is hers.
+
+    However many say so: only those to whom something is owed are looked at.
+    """
+    cursor = db.execute(
+        "UPDATE outbox SET next_at = :now WHERE refused IS NULL AND EXISTS"
+        " (SELECT 1 FROM presence WHERE person = outbox.recipient AND presence.peer = :peer"
+        "  AND expires_at > :now)",
+        {"now": now, "peer": peer},
+    )
+    return cursor.rowcount > 0
 
 
 def hasten(db: Transaction, recipient: PublicKey, now: int) -> bool:

@@ -157,7 +157,7 @@ def _carry(sender: Trader, recipient: Trader, debt: Debt) -> str:
 def _receive(recipient: Trader, data: bytes) -> str:
     opened = recipient.person.open_sealed(letter.read_envelope(data).sealed)
     try:
-        recipient.intake.admit(letter.read_letter(opened).record)
+        recipient.intake.admit_letter(letter.read_letter(opened).record)
     except Refusal as refusal:
         return refusal.code
     return KEPT

@@ -10,7 +10,7 @@ from goodword.node.intake import Came, Intake
 from goodword.protocol import errors
 from goodword.protocol.contract import OrderId
 from goodword.protocol.entry import Event
-from goodword.protocol.errors import Refusal
+from goodword.protocol.errors import Refusal, UnknownKind
 from goodword.protocol.record import Record
 from goodword.storage import orders, records
 from goodword.storage.database import Database, StorageFailed
@@ -29,6 +29,7 @@ from tests.make import (
 )
 from tests.storage import dump
 from tests.storage.memory import Memory, memory
+from tests.world import traders
 
 APPLES = listing()
 GONE = listing(title="gone", nonce=b"g" * 16)
@@ -184,3 +185,21 @@ def test_what_others_count_on_is_synced(ben: Memory, made: Record, is_synced: bo
 def replace_revision(made: Record) -> Record:
     """Above what is known already."""
     return profile(CHEN, revision=6) if made.kind == "profile" else made
+
+
+# --- what comes from anybody ---------------------------------------------------------------------
+
+
+def test_an_order_by_gossip_goes_no_further_than_its_party(tmp_path: Path) -> None:
+    """Passed on, it was a fault to all others: sixteen, and Ben's neighbours refused him."""
+    bread = listing(BEN, title="bread")
+    opening = propose(contract(bread)).to_bytes()
+    with traders(tmp_path, [BEN, CHEN]) as (ben, chen):
+        for trader in (ben, chen):
+            trader.admit(bread)
+            (outcome,) = trader.intake.admit_public([opening])
+            assert isinstance(outcome, UnknownKind)
+            assert not outcome.is_fault
+        assert ben.orders() == []
+        ben.intake.admit(opening)
+        assert len(ben.orders()) == 1

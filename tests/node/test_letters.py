@@ -6,16 +6,18 @@ from pathlib import Path
 import pytest
 
 from goodword.node.intake import Came
+from goodword.protocol.contract import OrderId
 from goodword.protocol.errors import (
     FromTheFuture,
     ListingGone,
     Refusal,
 )
 from goodword.protocol.limits import FUTURE_SECONDS_MAX
+from goodword.storage import outbox
 from tests.make import ANN, BEN, NOW, contract, propose
 from tests.node.deal import BREAD, Deal, agree, propose_bytes, said
 from tests.storage import dump
-from tests.world import KEPT, Shown, Watch, deliver, gossip, traders
+from tests.world import KEPT, Shown, Trader, Watch, deliver, gossip, traders
 
 
 @pytest.fixture
@@ -144,3 +146,43 @@ def test_a_letter_from_further_ahead_waits(deal: Deal) -> None:
         deal.ben.admit(opening)
     deal.watch.forward(1)
     deal.ben.admit(opening)
+
+
+# --- what was lost comes back --------------------------------------------------------------------
+
+
+def forget_orders(trader: Trader) -> None:
+    """As a home does that is restored from an older backup."""
+    with trader.database.transaction() as db:
+        db.execute("DELETE FROM outbox")
+        db.execute("DELETE FROM trade")
+        db.execute("DELETE FROM record WHERE kind = 'order'")
+
+
+def bring_back(deal: Deal, sender: Trader, recipient: Trader) -> list[str]:
+    with sender.database.transaction() as db:
+        outbox.owe_all(db, recipient.me, OrderId(bytes.fromhex(deal.id)), deal.watch())
+    return deliver(sender, recipient)
+
+
+def test_what_i_accepted_stands_though_the_stock_is_gone_by_now(deal: Deal) -> None:
+    """Refused, his own node would have said the opposite when the time was over."""
+    deal.place(quantity=10)
+    deal.take(deal.ben, "accept")
+    first = deal.id
+    forget_orders(deal.ben)
+    deal.place(quantity=10)
+    deal.take(deal.ben, "accept")
+    deal.id = first
+    assert bring_back(deal, deal.ann, deal.ben) == [KEPT, KEPT]
+    assert deal.ben.order(first)["state"] == "accepted"
+
+
+def test_my_own_order_comes_back_though_the_listing_was_withdrawn(deal: Deal) -> None:
+    deal.place()
+    deal.take(deal.ben, "accept")
+    forget_orders(deal.ann)
+    deal.ben.market.withdraw(listing=BREAD.slot.hex())
+    gossip(deal.ben, deal.ann)
+    assert bring_back(deal, deal.ben, deal.ann) == [KEPT, KEPT]
+    assert deal.ann.order(deal.id)["state"] == "accepted"
