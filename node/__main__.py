@@ -68,10 +68,15 @@ def _start(home: Home, options: argparse.Namespace) -> int:
         stack.callback(database.close)
         with database.transaction() as db:
             meta.claim(db, person.public_key, secrets.token_bytes(EPOCH_BYTES))
+            meta.begin(db, secrets.token_bytes(EPOCH_BYTES))
         home.database.chmod(0o600)
         reader = Reader(home.database)
         stack.callback(reader.close)
-        return _run(home, person, chosen, database, reader)
+        status = _run(home, person, chosen, database, reader)
+        if status == OK:
+            with database.transaction() as db:
+                meta.end(db)
+        return status
 
 
 def _run(home: Home, person: Person, chosen: Settings, database: Database, reader: Reader) -> int:

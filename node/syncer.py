@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Final
 
 import trio
 
 from goodword.protocol import exchange
-from goodword.protocol.errors import Malformed, Refusal
+from goodword.protocol.errors import FromTheFuture, Malformed, Refusal
 from goodword.protocol.exchange import AskIds, AskRecords, Ids, Message, Records
 from goodword.protocol.limits import PAGE_BYTES_MAX, PAGE_IDS_MAX, WANT_IDS_MAX
 from goodword.protocol.record import RecordId
@@ -20,7 +22,7 @@ from goodword.storage import meta, peers, records
 from goodword.storage.database import Database
 
 from .events import Events
-from .intake import Came, Intake
+from .intake import Came, Intake, Outcome
 from .transport import RequestFailed, Transport, TransportError
 
 ANSWER_SECONDS: Final = 20.0
@@ -32,7 +34,23 @@ REPEAT_SECONDS: Final = 30.0
 AT_ONCE_MAX: Final = 4
 """Peers to catch up with at the same time."""
 
+VISIT_SECONDS_MAX: Final = 120.0
+"""For one catch-up. What is left waits for the next: a peer that is slow, or that never comes to
+an end, keeps the others waiting no longer."""
+
+IDLE_PAGES_MAX: Final = 64
+"""Pages of one catch-up that may bring nothing new: a quarter of a million ids that we have."""
+
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Ids that a peer has and we lack, and how far we have caught up with it after them."""
+
+    lacking: Sequence[RecordId]
+    epoch: bytes
+    mark: int
 
 
 class Syncer:
@@ -44,6 +62,8 @@ class Syncer:
         self._database = database
         self._events = events
         self._room = trio.CapacityLimiter(AT_ONCE_MAX)
+        self._following: set[str] = set()
+        """With whom we catch up, or are about to: once at a time with each."""
         self._arrived, self._arrivals = trio.open_memory_channel[str](1_024)
         transport.serve(exchange.PROTOCOL, self.answer)
         transport.on_peer(self._greet, lambda _: None)
@@ -54,7 +74,9 @@ class Syncer:
             task_status.started()
             nursery.start_soon(self._repeat)
             async for peer in self._arrivals:
-                nursery.start_soon(self._follow, peer)
+                if peer not in self._following:
+                    self._following.add(peer)
+                    nursery.start_soon(self._follow, peer)
 
     async def catch_up(self, peer: str) -> int:
         """Fetch what `peer` has and we lack; how many records were new.
@@ -63,31 +85,43 @@ class Syncer:
             TransportError: the peer went away, or did not answer in time.
             Malformed: it does not speak the protocol.
         """
-        new = 0
-        async for ids in self.missing(peer):
-            for start in range(0, len(ids), WANT_IDS_MAX):
-                new += await self._fetch(peer, ids[start : start + WANT_IDS_MAX])
+        new = idle = 0
+        is_whole = True
+        async with aclosing(self.missing(peer)) as pages:
+            async for page in pages:
+                outcomes: list[Outcome] = []
+                for start in range(0, len(page.lacking), WANT_IDS_MAX):
+                    outcomes += await self._fetch(peer, page.lacking[start : start + WANT_IDS_MAX])
+                new += outcomes.count(Came.NEW)
+                # What was refused for our clock's sake is asked for again: it may be ours that
+                # is wrong, and a mark above it would pass over it for ever.
+                is_whole = is_whole and not any(
+                    isinstance(each, FromTheFuture) for each in outcomes
+                )
+                if is_whole:
+                    self._note(peer, page)
+                idle += Came.NEW not in outcomes
+                if idle > IDLE_PAGES_MAX:
+                    break
         return new
 
-    async def missing(self, peer: str) -> AsyncIterator[Sequence[RecordId]]:
-        """Pages of ids that `peer` has and we lack.
-
-        How far we came is remembered only after the caller has taken care of a page.
-        """
+    async def missing(self, peer: str) -> AsyncGenerator[Page]:
+        """Pages of what `peer` has and we lack. The caller notes the mark of what it has got."""
         with self._database.reading() as db:
             epoch, mark = peers.mark(db, peer)
+        is_first = True
         while True:
             page = await self._ask(peer, AskIds(epoch=epoch, after=mark))
             if not isinstance(page, Ids):
                 raise Malformed(why="asked for ids, got something else")
-            if not page.is_end and page.epoch == epoch and page.after <= mark:
+            if page.epoch != epoch and is_first:
+                epoch, mark = page.epoch, 0
+            if page.epoch != epoch or (not page.is_end and page.after <= mark):
                 raise Malformed(why="a page that leads nowhere")
+            is_first, mark = False, page.after
             with self._database.reading() as db:
                 lacking = records.lacking(db, page.ids)
-            yield lacking
-            epoch, mark = page.epoch, page.after
-            with self._database.transaction(is_promise=False) as db:
-                peers.set_mark(db, peer, epoch, mark)
+            yield Page(lacking=lacking, epoch=epoch, mark=mark)
             if page.is_end:
                 return
 
@@ -131,23 +165,28 @@ class Syncer:
                 page.append(data)
         return Records(records=page)
 
-    async def _fetch(self, peer: str, ids: Sequence[RecordId]) -> int:
+    def _note(self, peer: str, page: Page) -> None:
+        with self._database.transaction(is_promise=False) as db:
+            peers.set_mark(db, peer, page.epoch, page.mark)
+
+    async def _fetch(self, peer: str, ids: Sequence[RecordId]) -> list[Outcome]:
         """Ask for `ids` page by page; each page is admitted before the next is asked for."""
-        left, new = list(ids), 0
+        left = list(ids)
+        came: list[Outcome] = []
         while left:
             page = await self._ask(peer, AskRecords(ids=left))
             if not isinstance(page, Records):
                 raise Malformed(why="asked for records, got something else")
             if not page.records:
                 break  # superseded meanwhile: the next catch-up brings what replaced them
-            outcomes = self._intake.admit_many(page.records)
+            outcomes = self._intake.admit_public(page.records)
             for outcome in outcomes:
                 if isinstance(outcome, Refusal) and outcome.is_fault:
                     self._transport.mark(peer, outcome.code)
-            new += outcomes.count(Came.NEW)
+            came += outcomes
             left = left[len(page.records) :]
             await trio.lowlevel.checkpoint()  # a long catch-up must not starve the others
-        return new
+        return came
 
     async def _ask(self, peer: str, message: AskIds | AskRecords) -> Message:
         try:
@@ -164,15 +203,18 @@ class Syncer:
                 self._greet(peer)
 
     async def _follow(self, peer: str) -> None:
-        async with self._room:
-            try:
-                new = await self.catch_up(peer)
-            except TransportError as error:
-                log.info("catch-up with %s ended early: %s", peer, error)
-            except Refusal as refusal:
-                self._transport.mark(peer, refusal.code)
-            else:
-                self._events.tell("caught_up", peer=peer, new=new)
+        try:
+            async with self._room:
+                with trio.fail_after(VISIT_SECONDS_MAX):
+                    new = await self.catch_up(peer)
+        except (TransportError, trio.TooSlowError) as error:
+            log.info("catch-up with %s ended early: %r", peer, error)
+        except Refusal as refusal:
+            self._transport.mark(peer, refusal.code)
+        else:
+            self._events.tell("caught_up", peer=peer, new=new)
+        finally:
+            self._following.discard(peer)
 
     def _greet(self, peer: str) -> None:
         try:

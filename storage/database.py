@@ -18,7 +18,7 @@ BUSY_SECONDS: Final = 5.0
 CACHE_KIB: Final = 32 * 1024
 """SQLite's page cache. With 100,000 listings the hot part of the indexes is about 20 MB."""
 
-LOG_PAGES: Final = 8_000
+LOG_PAGES: Final = 16_000
 """Pages of 4 KB that the log may hold before they are copied into the file. A batch of records
 touches pages all over the indexes: with SQLite's 1,000 each of them was copied every time."""
 

@@ -10,6 +10,7 @@ from .database import Transaction
 
 _OWNER: Final = "owner"
 _EPOCH: Final = "epoch"
+_IN_USE: Final = "in use"
 
 
 class WrongOwner(ValueError):
@@ -37,6 +38,23 @@ def epoch(db: Transaction) -> bytes:
     value = _get(db, _EPOCH)
     assert value is not None, "a database is claimed before it is used"
     return value
+
+
+def begin(db: Transaction, epoch: bytes) -> None:
+    """The database is in use from now on. Where its last use has no end, `epoch` names its count.
+
+    The power may have failed then: what was written last without a promise is gone, and its
+    numbers are given again. A peer that counts in the old epoch would pass over what gets them.
+    A copy of the file of a running node is another such case.
+    """
+    if _get(db, _IN_USE) is not None:
+        renew(db, epoch)
+    _set(db, _IN_USE, b"")
+
+
+def end(db: Transaction) -> None:
+    """All is on disk: the count can go on from here."""
+    db.execute("DELETE FROM meta WHERE name = ?", (_IN_USE,))
 
 
 def renew(db: Transaction, epoch: bytes) -> None:

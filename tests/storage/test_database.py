@@ -269,3 +269,17 @@ def test_a_database_in_memory_leaves_no_file(tmp_path: Path) -> None:
     assert petname_of_ann(database) == "Ann"
     database.close()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_count_that_was_not_ended_in_order_begins_anew(tmp_path: Path) -> None:
+    """After a power cut numbers are given again: who counts in the old epoch would miss them."""
+    with Database(tmp_path / "file").transaction() as db:
+        meta.claim(db, ANN.public_key, b"e" * 16)
+        meta.begin(db, b"f" * 16)
+        assert meta.epoch(db) == b"e" * 16
+    with Database(tmp_path / "file").transaction() as db:
+        meta.begin(db, b"f" * 16)
+        assert meta.epoch(db) == b"f" * 16
+        meta.end(db)
+        meta.begin(db, b"g" * 16)
+        assert meta.epoch(db) == b"f" * 16
