@@ -13,8 +13,8 @@ from goodword.storage.database import Database
 
 from .clock import Clock
 from .events import Events
-from .roads import peer_bytes
-from .transport import PeerUnreachable, Transport
+from .roads import DIALS_MAX, dial_any, peer_bytes
+from .transport import PeerUnreachable, Transport, peer_of
 
 WANTED_MAX: Final = 16
 """Connections that we look for by ourselves; more may come to us."""
@@ -27,6 +27,10 @@ BACKOFF_SECONDS_MAX: Final = 300.0
 
 ASKED_FOR_SECONDS_MAX: Final = 15.0
 """The same for a peer that the owner asked for: he waits for it."""
+
+STEADY_SECONDS: Final = 60.0
+"""A connection that lasted so long is worth another at once. One that ends before was perhaps
+not meant: a peer that refuses us closes it as soon as it is made."""
 
 FORGET_SECONDS: Final = 30 * 24 * 3600
 """A peer not met for a month is not dialled by ourselves any more."""
@@ -50,6 +54,8 @@ class Keeper:
         self._clock = clock
         self._events = events
         self._backoffs: dict[str, _Backoff] = {}
+        self._came_at: dict[str, float] = {}
+        """trio's clock, for those who are connected."""
         self._dialling: set[str] = set()
         self._room = trio.CapacityLimiter(DIALS_AT_ONCE)
         self._has_changed = trio.Event()
@@ -77,9 +83,7 @@ class Keeper:
 
     def want(self, address: str) -> None:
         """Remember a peer that the owner asked for. Raises PeerUnreachable for no address."""
-        bare, found, peer = address.rpartition("/p2p/")
-        if not found or not bare or not peer:
-            raise PeerUnreachable(f"{address} is not an address with a peer id")
+        peer = peer_of(address)
         with self._database.transaction() as db:
             peers.remember(db, peer, [address], is_wanted=True)
         self._has_changed.set()
@@ -87,20 +91,17 @@ class Keeper:
     async def _dial(self, peer: peers.Peer) -> None:
         try:
             async with self._room:
-                await self._dial_each(peer)
+                self._back_off(peer)
+                if addresses := self._addresses(peer):
+                    await dial_any(self._transport, addresses)
+        except PeerUnreachable as error:
+            log.info("not connected with %s: %s", peer.id, error)
         finally:
             self._dialling.discard(peer.id)
             self._has_changed.set()
 
-    async def _dial_each(self, peer: peers.Peer) -> None:
-        for address in self._addresses(peer):
-            try:
-                await self._transport.connect(address)
-            except PeerUnreachable as error:
-                log.info("not connected: %s", error)
-            else:
-                self._backoffs.pop(peer.id, None)
-                return
+    def _back_off(self, peer: peers.Peer) -> None:
+        """Whatever becomes of this attempt: the next one is after a pause."""
         backoff = self._backoffs.setdefault(peer.id, _Backoff())
         backoff.not_before = trio.current_time() + backoff.wait
         longest = ASKED_FOR_SECONDS_MAX if peer.is_wanted else BACKOFF_SECONDS_MAX
@@ -133,26 +134,34 @@ class Keeper:
         ]
 
     def _addresses(self, peer: peers.Peer) -> list[str]:
-        """Where it was, and where its presence says that it is, each once."""
+        """What the owner gave, then what others say, each once.
+
+        A presence is anybody's word: it must not stand before, or instead of, the owner's.
+        """
         with self._database.reading() as db:
             said = people.addresses_of(db, peer_bytes(peer.id), self._clock())
-        return list(dict.fromkeys([*(f"{each}/p2p/{peer.id}" for each in said), *peer.addresses]))
+        found = dict.fromkeys([*peer.addresses, *(f"{each}/p2p/{peer.id}" for each in said)])
+        return list(found)[:DIALS_MAX]
 
     def _seconds_to_wait(self) -> float:
+        """Until the next pause ends. Who is not dialled after his waits for room: for a change."""
         now = trio.current_time()
         connected = set(self._transport.peers())
         waits = [
             backoff.not_before - now
             for peer, backoff in self._backoffs.items()
-            if peer not in connected and peer not in self._dialling
+            if backoff.not_before > now and peer not in connected and peer not in self._dialling
         ]
         return max(min(waits, default=BACKOFF_SECONDS_MAX), 0.1)
 
     def _came(self, peer: str) -> None:
+        self._came_at[peer] = trio.current_time()
         with self._database.transaction(is_promise=False) as db:
             peers.met(db, peer, self._clock())
         self._events.tell("peer", peer=peer, is_connected=True)
 
     def _left(self, peer: str) -> None:
+        if trio.current_time() - self._came_at.pop(peer, float("inf")) >= STEADY_SECONDS:
+            self._backoffs.pop(peer, None)
         self._events.tell("peer", peer=peer, is_connected=False)
         self._has_changed.set()

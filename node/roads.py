@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import base58
@@ -20,7 +20,7 @@ DIAL_SECONDS: Final = 10.0
 """For all addresses of all devices together; they are tried at the same time."""
 
 DIALS_MAX: Final = 8
-"""Addresses that are tried at the same time: one person may not make us dial for ever."""
+"""Addresses that are tried at the same time: nobody's word may make us dial for ever."""
 
 
 class Roads:
@@ -39,7 +39,7 @@ class Roads:
         addresses = list(_addresses(devices))[:DIALS_MAX]
         if not addresses:
             raise PeerUnreachable("nobody knows where she is: she has published no address")
-        return await self._first_to_answer(addresses)
+        return await dial_any(self._transport, addresses)
 
     def people_at(self, peer: str) -> list[PublicKey]:
         """Who says that the device `peer` is hers."""
@@ -50,23 +50,25 @@ class Roads:
         with self._database.reading() as db:
             return people.presence(db, person, self._clock())
 
-    async def _first_to_answer(self, addresses: list[str]) -> str:
-        answered: list[str] = []
 
-        async def dial(address: str, nursery: trio.Nursery) -> None:
-            try:
-                answered.append(await self._transport.connect(address))
-            except PeerUnreachable:
-                return
-            nursery.cancel_scope.cancel()
+async def dial_any(transport: Transport, addresses: Sequence[str]) -> str:
+    """Dial all at the same time; the peer id of the first to answer. Raises PeerUnreachable."""
+    answered: list[str] = []
 
-        with trio.move_on_after(DIAL_SECONDS):
-            async with trio.open_nursery() as nursery:
-                for address in addresses:
-                    nursery.start_soon(dial, address, nursery)
-        if not answered:
-            raise PeerUnreachable(f"none of {len(addresses)} addresses answers")
-        return answered[0]
+    async def dial(address: str, nursery: trio.Nursery) -> None:
+        try:
+            answered.append(await transport.connect(address))
+        except PeerUnreachable:
+            return
+        nursery.cancel_scope.cancel()
+
+    with trio.move_on_after(DIAL_SECONDS):
+        async with trio.open_nursery() as nursery:
+            for address in addresses:
+                nursery.start_soon(dial, address, nursery)
+    if not answered:
+        raise PeerUnreachable(f"none of {len(addresses)} addresses answers")
+    return answered[0]
 
 
 def peer_text(peer: bytes) -> str:

@@ -33,11 +33,7 @@ def remember(
         " addresses = excluded.addresses, is_wanted = is_wanted OR excluded.is_wanted",
         (peer, "\n".join(addresses), is_wanted),
     )
-    db.execute(
-        "DELETE FROM peer WHERE NOT is_wanted AND id NOT IN"
-        " (SELECT id FROM peer ORDER BY is_wanted DESC, met_at DESC LIMIT ?)",
-        (PEERS_MAX,),
-    )
+    _forget_oldest(db)
 
 
 def met(db: Transaction, peer: str, now: int) -> None:
@@ -47,6 +43,7 @@ def met(db: Transaction, peer: str, now: int) -> None:
         " ON CONFLICT DO UPDATE SET met_at = excluded.met_at",
         (peer, now),
     )
+    _forget_oldest(db)  # a new peer id costs nothing: who comes with many must not fill the disk
 
 
 def every(db: Transaction) -> list[Peer]:
@@ -74,3 +71,11 @@ def mark(db: Transaction, peer: str) -> tuple[bytes, int]:
 def set_mark(db: Transaction, peer: str, epoch: bytes, at: int) -> None:
     """We have all that came to `peer` up to `at`, counted in `epoch`."""
     db.execute("UPDATE peer SET epoch = ?, mark = ? WHERE id = ?", (epoch, at, peer))
+
+
+def _forget_oldest(db: Transaction) -> None:
+    db.execute(
+        "DELETE FROM peer WHERE NOT is_wanted AND id NOT IN"
+        " (SELECT id FROM peer ORDER BY is_wanted DESC, met_at DESC LIMIT ?)",
+        (PEERS_MAX,),
+    )

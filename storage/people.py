@@ -91,8 +91,12 @@ def addresses_of(db: Transaction, peer: bytes, now: int) -> list[str]:
 
 
 def at_peer(db: Transaction, peer: bytes, now: int) -> list[PublicKey]:
-    """Who says that this device is hers."""
-    rows = db.execute("SELECT person FROM presence WHERE peer = ? AND expires_at > ?", (peer, now))
+    """Who says that this device is hers, at most CLAIMS_MAX people."""
+    rows = db.execute(
+        "SELECT person FROM presence WHERE peer = ? AND expires_at > ?"
+        " ORDER BY expires_at DESC LIMIT ?",
+        (peer, now, CLAIMS_MAX),
+    )
     return [PublicKey(person) for (person,) in rows]
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from goodword.crypto.keys import PublicKey
+from goodword.crypto.person import Person
 from goodword.protocol.presence import Presence
 from goodword.protocol.profile import Profile
 from goodword.protocol.record import Record
@@ -166,3 +167,11 @@ def test_everybody_whom_we_heard_of_is_known_once() -> None:
         with kept.database.reading() as db:
             everybody = sorted(each.public_key for each in (ANN, BEN, CHEN, DAI))
             assert people.known(db) == everybody
+
+
+def test_only_a_few_are_believed_that_a_device_is_theirs() -> None:
+    """Anybody may say so, as often as he likes to sign."""
+    crowd = [Person.from_root(bytes([n]) * 32) for n in range(10, 20)]
+    said = [presence(each) for each in crowd]
+    with memory(made=said) as kept, kept.database.reading() as db:
+        assert len(people.at_peer(db, PEER, NOW)) == people.CLAIMS_MAX
