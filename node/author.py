@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from goodword.crypto.keys import PublicKey
 from goodword.crypto.person import Person
+from goodword.protocol import listing
 from goodword.protocol.codec import Value
 from goodword.protocol.record import Body, Record, Slot, make
 from goodword.storage import records
@@ -36,8 +37,13 @@ class Author:
 
     def _write(self, kind: str, slot: Slot, body: Body | None) -> Record:
         identity = self._person.identity
+        now = self._clock()
         with self._database.reading() as db:
-            revision = records.revision(db, identity.public_key, kind, slot) + 1
-        record = make(identity, kind, body, slot=slot, revision=revision, now=self._clock())
+            before = records.revision(db, identity.public_key, kind, slot)
+        # Not from 1 on: a home that was restored from the words knows nothing of what it said, and
+        # would say its first word twice. That is a fork, and the proof of it is for ever. The slot
+        # of a listing is made of fresh dice.
+        revision = before + 1 if before or kind == listing.KIND else now
+        record = make(identity, kind, body, slot=slot, revision=revision, now=now)
         self._intake.admit(record.to_bytes())
         return record

@@ -7,7 +7,7 @@ from typing import Final
 import trio
 
 from goodword.protocol import presence as presences
-from goodword.protocol.limits import ADDRESSES_MAX, DAY
+from goodword.protocol.limits import ADDRESSES_MAX, DAY, FUTURE_SECONDS_MAX
 from goodword.protocol.presence import Presence
 from goodword.protocol.record import Slot
 from goodword.storage import people
@@ -52,11 +52,16 @@ class Herald:
         with self._database.reading() as db:
             said = people.presence(db, self._author.public_key, now)
         published = next((each for each in said if each.peer == peer), None)
-        fresh_until = now + LASTS_SECONDS - RENEW_SECONDS
-        if published and published.addresses == addresses and published.expires_at > fresh_until:
+        if published and published.addresses == addresses and _is_fresh(published, now):
             return
         presence = Presence(peer=peer, addresses=addresses, expires_at=now + LASTS_SECONDS)
         self._author.say(presences.KIND, Slot(peer), presence.to_body())
+
+
+def _is_fresh(published: Presence, now: int) -> bool:
+    """Whether it lasts; and was not said by a clock that ran ahead: others refused that."""
+    left = published.expires_at - now
+    return LASTS_SECONDS - RENEW_SECONDS < left <= LASTS_SECONDS + FUTURE_SECONDS_MAX
 
 
 def bare(address: str) -> str:

@@ -8,6 +8,7 @@ from typing import Final
 
 from goodword.crypto.keys import PublicKey
 from goodword.protocol import listing as listings
+from goodword.protocol.limits import REGION_CHARS_MAX
 from goodword.protocol.listing import Listing
 from goodword.protocol.money import Money
 from goodword.protocol.record import Record, RecordId, Slot
@@ -154,8 +155,10 @@ def _conditions(wanted: Filter) -> tuple[list[str], list[object]]:
         conditions.append("seller = ?")
         values.append(wanted.seller)
     if wanted.region is not None:
+        # No region is longer; and from 50,000 bytes on SQLite fails, as if the disk had.
+        beginning = wanted.region[: REGION_CHARS_MAX + 1]
         conditions.append(r"region LIKE ? ESCAPE '\'")
-        values.append(re.sub(r"([%_\\])", r"\\\1", wanted.region) + "%")
+        values.append(re.sub(r"([%_\\])", r"\\\1", beginning) + "%")
     return conditions, values
 
 

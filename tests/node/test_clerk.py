@@ -7,6 +7,7 @@ import pytest
 import trio
 import trio.testing
 
+from goodword.node.clerk import AT_ONCE_MAX, Clerk
 from goodword.protocol.entry import Event
 from goodword.protocol.limits import DAY, HOUR
 from goodword.protocol.order import WINDOWS, State
@@ -154,3 +155,23 @@ async def test_a_clock_set_forward_is_noticed_within_a_minute(
                 await said.wait()
             nursery.cancel_scope.cancel()
         assert states(ben) == ["proposed", "expired"]
+
+
+def test_a_clock_that_is_set_back_meanwhile_ends_nothing(ben: Trader) -> None:
+    """Due by one look at the clock, too early by the next: the step waits."""
+    ben.admit(PROPOSAL)
+    times = iter([NOW + 48 * HOUR])
+    clerk = Clerk(ben.trading, ben.database, ben.intake, lambda: next(times))
+    assert clerk.look() == 0
+    assert states(ben) == ["proposed"]
+    ben.watch.forward(48 * HOUR)
+    assert ben.clerk.look() == 1
+
+
+def test_many_deadlines_at_once_are_kept_a_few_at_a_time(ben: Trader) -> None:
+    for n in range(AT_ONCE_MAX + 1):
+        ben.admit(propose(contract(BREAD, nonce=bytes([n]) * 32)))
+    ben.watch.forward(48 * HOUR)
+    assert ben.clerk.look() == AT_ONCE_MAX
+    assert ben.clerk.look() == 1
+    assert ben.clerk.look() == 0

@@ -11,7 +11,7 @@ from goodword.node.reading import Misunderstood, NotFound
 from goodword.protocol.errors import BadField
 from goodword.protocol.limits import DAY
 from tests.make import ANN, BEN, CHEN, DAI, NOW, listing, profile, vouch
-from tests.world import Shown, Trader, gossip, traders
+from tests.world import Shown, Trader, Watch, gossip, traders
 
 
 @pytest.fixture
@@ -235,3 +235,22 @@ def test_what_speaks_against_a_person_is_shown(ann: Trader) -> None:
     ]
     assert (shown["listings"], shown["vouchers"]) == (1, 1)
     assert ann.reputation.show(person=ann.address)["said_two_things_at_once"] == []
+
+
+def test_a_name_said_again_by_a_restored_home_is_no_fork(tmp_path: Path) -> None:
+    """From her words a home knows nothing of what it said: not how often, either."""
+    (tmp_path / "new").mkdir()
+    watch = Watch()
+    with (
+        traders(tmp_path, [ANN, BEN], watch) as (ann, ben),
+        traders(tmp_path / "new", [ANN], watch) as (again,),
+    ):
+        ann.reputation.set_profile(name="Ann")
+        gossip(ann, ben)
+        watch.forward(60)
+        again.reputation.set_profile(name="Anna")
+        gossip(again, ben)
+        shown = ben.reputation.show(person=ann.address)
+        assert shown["said_two_things_at_once"] == []
+        told: Shown = shown
+        assert told["person"]["name"] == "Anna"

@@ -212,3 +212,11 @@ def test_a_seller_has_his_own_listings_newest_first(market: Memory) -> None:
     with market.database.reading() as db:
         found = listings.by_seller(db, ANN.public_key)
     assert [each.record for each in found] == [BELT, WÄLLÉT]
+
+
+def test_a_region_of_any_length_is_looked_up() -> None:
+    """SQLite refuses a pattern of 50,000 bytes: that looked like a broken disk, and ended the
+    node."""
+    with memory(made=[listing(region="DE-BE")]) as kept:
+        assert kept.found("", Filter(region="D" * 60_000)) == []
+        assert kept.found("", Filter(region="%" * 60_000)) == []
