@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ from goodword.cli.client import call
 Json: TypeAlias = dict[str, Any]
 
 LOOPBACK: Final = "/ip4/127.0.0.1/tcp/0"
+
+COMMAND_SECONDS: Final = 60.0
 
 START_SECONDS: Final = 30.0
 """Importing libp2p takes under a second; a machine that is busy with other tests, longer."""
@@ -41,16 +44,44 @@ def goodword(
     text: str | None = None,
     variables: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """Run the command line as a person would; `text` is what she types."""
-    return subprocess.run(
-        [sys.executable, "-m", "goodword.cli", *words],
-        input=text if text is not None else "",
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        env=environment(GOODWORD_HOME=str(home), **(variables or {})),
-    )
+    """Run the command line as a person would; `text` is what she types.
+
+    Not by `subprocess.run`: on Ctrl-C that leaves without waiting for what it has killed.
+    """
+    process: subprocess.Popen[str] | None = None
+    try:
+        with _known_before_interrupted():
+            process = subprocess.Popen(
+                [sys.executable, "-m", "goodword.cli", *words],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                env=environment(GOODWORD_HOME=str(home), **(variables or {})),
+            )
+        out, err = process.communicate(text or "", timeout=COMMAND_SECONDS)
+    except BaseException:
+        if process is not None:
+            process.kill()
+            process.communicate()
+        raise
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+@contextlib.contextmanager
+def _known_before_interrupted() -> Generator[None]:
+    """Put Ctrl-C off while a process is made: one that nobody knows of yet cannot be ended."""
+    came: list[int] = []
+    if threading.current_thread() is not threading.main_thread():  # no signal comes here
+        yield
+        return
+    before = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if came:
+        signal.raise_signal(signal.SIGINT)
 
 
 @contextlib.contextmanager
@@ -114,13 +145,14 @@ class Node:
         assert self.process is None, "it runs already"
         command = [sys.executable, "-m", "goodword.cli", "start", "--listen", listen]
         command += [word for peer in peers for word in ("--peer", peer)]
-        self.process = subprocess.Popen(
-            [*command, *words],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env=environment(GOODWORD_HOME=str(self.home)),
-        )
+        with _known_before_interrupted():
+            self.process = subprocess.Popen(
+                [*command, *words],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                env=environment(GOODWORD_HOME=str(self.home)),
+            )
         self.said = ""
 
     def ready(self) -> Node:
