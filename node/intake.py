@@ -89,12 +89,11 @@ class Intake:
         self, parsed: Sequence[Read], batch: Sequence[bytes], *, is_brought: bool = False
     ) -> list[Outcome]:
         now = self._clock()
-        authentic = verified(parsed)
         entered: list[Record] = []
-        with self._database.transaction(is_promise=self._is_promise(authentic)) as db:
+        with self._database.transaction(is_promise=self._is_promise(parsed)) as db:
             outcomes = [
                 self._enter(db, read, data, now, entered, is_brought=is_brought)
-                for read, data in zip(authentic, batch, strict=True)
+                for read, data in zip(verified(parsed), batch, strict=True)
             ]
         self.refused.update(each.code for each in outcomes if isinstance(each, Refusal))
         for record in entered:
@@ -165,12 +164,15 @@ class Intake:
         if listings.get(db, offered.slot) is None:
             raise ListingGone
 
-    def _is_promise(self, authentic: Sequence[Read]) -> bool:
-        """Whether others will count on our remembering it: if so it must be on disk."""
+    def _is_promise(self, parsed: Sequence[Read]) -> bool:
+        """Whether others will count on our remembering it: if so it must be on disk.
+
+        Asked before the signatures are checked: a forger gains a wait for the disk, and a mark.
+        """
         return any(
             isinstance(each, Record)
             and (each.author == self._me or (each.kind in KINDS and not KINDS[each.kind].is_public))
-            for each in authentic
+            for each in parsed
         )
 
 

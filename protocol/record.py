@@ -97,11 +97,16 @@ def parse(data: bytes) -> Record:
 
 def verify(record: Record) -> None:
     """Raises BadSignature, or BadKey where the key itself is unusable."""
-    if is_signed_by(record.author, _message(record.signed), record.signature):
+    if is_authentic(record.author, record.signed, record.signature):
         return
     if not is_public_key(record.author):  # slow, so only asked when something is wrong
         raise BadKey
     raise BadSignature
+
+
+def is_authentic(author: PublicKey, signed: bytes, signature: Signature) -> bool:
+    """Whether `author` signed the signed part of a record."""
+    return is_signed_by(author, _message(signed), signature)
 
 
 def _message(signed: bytes) -> bytes:
