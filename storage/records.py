@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from goodword.crypto.keys import PublicKey
+from goodword.protocol import listing
 from goodword.protocol.errors import Refusal
 from goodword.protocol.kinds import PUBLIC_KINDS
 from goodword.protocol.record import Record, RecordId, Slot, parse
@@ -38,17 +39,21 @@ def put(db: Transaction, record: Record, data: bytes, now: int) -> int:
     return seq
 
 
+# As the index is made, or SQLite would not use it.
+_HAS_ID: Final = "substr(id, 1, 8) = substr(:id, 1, 8) AND id = :id"
+
+
 def has(db: Transaction, record_id: RecordId) -> bool:
-    return db.execute("SELECT 1 FROM record WHERE id = ?", (record_id,)).fetchone() is not None
+    return seq_of(db, record_id) is not None
 
 
 def get(db: Transaction, record_id: RecordId) -> Record | None:
-    row = db.execute("SELECT bytes FROM record WHERE id = ?", (record_id,)).fetchone()
+    row = db.execute(f"SELECT bytes FROM record WHERE {_HAS_ID}", {"id": record_id}).fetchone()  # noqa: S608
     return stored(row[0]) if row else None
 
 
 def seq_of(db: Transaction, record_id: RecordId) -> int | None:
-    row = db.execute("SELECT seq FROM record WHERE id = ?", (record_id,)).fetchone()
+    row = db.execute(f"SELECT seq FROM record WHERE {_HAS_ID}", {"id": record_id}).fetchone()  # noqa: S608
     return int(row[0]) if row else None
 
 
@@ -66,10 +71,12 @@ def of_order(db: Transaction, slot: bytes) -> list[Record]:
     return [stored(data) for (data,) in rows]
 
 
-def starting_with(db: Transaction, prefix: bytes, last: bytes, limit: int = 2) -> list[RecordId]:
-    """At most `limit` ids between `prefix` and `last`, both included."""
+def starting_with(db: Transaction, first: bytes, last: bytes, limit: int = 2) -> list[RecordId]:
+    """At most `limit` ids between `first` and `last`, both included."""
     rows = db.execute(
-        "SELECT id FROM record WHERE id BETWEEN ? AND ? LIMIT ?", (prefix, last, limit)
+        "SELECT id FROM record WHERE substr(id, 1, 8) BETWEEN substr(:first, 1, 8) AND"
+        " substr(:last, 1, 8) AND id BETWEEN :first AND :last LIMIT :limit",
+        {"first": first, "last": last, "limit": limit},
     )
     return [RecordId(each) for (each,) in rows]
 
@@ -102,10 +109,9 @@ def stored(data: bytes) -> Record:
 def standing(db: Transaction, record: Record) -> tuple[Standing, int] | None:
     """What stands for the slot of `record`, and its seq."""
     row = db.execute(
-        "SELECT id, standing.revision, is_withdrawn, is_forked, seq FROM standing"
-        " JOIN record USING (seq)"
-        " WHERE standing.author = ? AND standing.kind = ? AND standing.slot = ?",
-        (record.author, record.kind, record.slot),
+        "SELECT id, standing.revision, is_withdrawn, is_forked, seq FROM standing"  # noqa: S608
+        f" JOIN record USING (seq) WHERE {_is_in_slot(record.kind)}",
+        {"author": record.author, "kind": record.kind, "slot": record.slot},
     ).fetchone()
     if row is None:
         return None
@@ -118,7 +124,7 @@ def stand(db: Transaction, record: Record, seq: int, *, is_first: bool, is_forke
     # Not one upsert: SQLite guards that with a savepoint, at which FTS5 writes out the words of
     # the transaction so far. A segment for every record took twice the time of all else here.
     db.execute(
-        _FIRST if is_first else _NEXT,
+        _FIRST if is_first else f"{_NEXT} WHERE {_is_in_slot(record.kind)}",
         {
             "author": record.author,
             "kind": record.kind,
@@ -137,19 +143,32 @@ _FIRST: Final = (
 )
 _NEXT: Final = (
     "UPDATE standing SET seq = :seq, revision = :revision, is_withdrawn = :is_withdrawn,"
-    " is_forked = :is_forked WHERE kind = :kind AND slot = :slot AND author = :author"
+    " is_forked = :is_forked"
 )
+
+
+def _is_in_slot(kind: str) -> str:
+    """The condition, as the index for `kind` is made: it holds for one row at most."""
+    if kind == listing.KIND:
+        return "standing.kind = 'listing' AND standing.slot = :slot"
+    return (
+        "standing.kind <> 'listing' AND standing.author = :author AND standing.kind = :kind"
+        " AND standing.slot = :slot"
+    )
 
 
 def note_fork(db: Transaction, record: Record, one: int, other: int) -> None:
     """Keep the proof that the author said two things at one revision; the first proof stays."""
-    key = (record.author, record.kind, record.slot)
+    key = {"author": record.author, "kind": record.kind, "slot": record.slot}
     db.execute(
-        "INSERT INTO fork (author, kind, slot, revision, one, other) VALUES (?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT DO NOTHING",
-        (*key, record.revision, one, other),
+        "INSERT INTO fork (author, kind, slot, revision, one, other)"
+        " VALUES (:author, :kind, :slot, :revision, :one, :other) ON CONFLICT DO NOTHING",
+        {**key, "revision": record.revision, "one": one, "other": other},
     )
-    db.execute("UPDATE standing SET is_forked = 1 WHERE author = ? AND kind = ? AND slot = ?", key)
+    db.execute(
+        f"UPDATE standing SET is_forked = 1 WHERE {_is_in_slot(record.kind)}",  # noqa: S608
+        key,
+    )
 
 
 def forks(db: Transaction, author: PublicKey) -> list[tuple[RecordId, RecordId]]:
@@ -165,8 +184,8 @@ def forks(db: Transaction, author: PublicKey) -> list[tuple[RecordId, RecordId]]
 def revision(db: Transaction, author: PublicKey, kind: str, slot: Slot) -> int:
     """The revision that stands; 0 where there is none, so that the next is 1."""
     row = db.execute(
-        "SELECT revision FROM standing WHERE author = ? AND kind = ? AND slot = ?",
-        (author, kind, slot),
+        f"SELECT revision FROM standing WHERE {_is_in_slot(kind)}",  # noqa: S608  # our own words
+        {"author": author, "kind": kind, "slot": slot},
     ).fetchone()
     return int(row[0]) if row else 0
 
@@ -174,9 +193,9 @@ def revision(db: Transaction, author: PublicKey, kind: str, slot: Slot) -> int:
 def current(db: Transaction, author: PublicKey, kind: str, slot: Slot) -> Record | None:
     """The record that stands, withdrawals included."""
     row = db.execute(
-        "SELECT bytes FROM standing JOIN record USING (seq)"
-        " WHERE standing.author = ? AND standing.kind = ? AND standing.slot = ?",
-        (author, kind, slot),
+        "SELECT bytes FROM standing JOIN record USING (seq)"  # noqa: S608  # our own words
+        f" WHERE {_is_in_slot(kind)}",
+        {"author": author, "kind": kind, "slot": slot},
     ).fetchone()
     return stored(row[0]) if row else None
 
@@ -205,7 +224,7 @@ def lacking(db: Transaction, ids: Sequence[RecordId]) -> list[RecordId]:
 def public_bytes(db: Transaction, record_id: RecordId) -> bytes | None:
     """The wire form of a record that may be handed to anybody."""
     row = db.execute(
-        f"SELECT bytes FROM record WHERE id = ? AND kind IN ({_PUBLIC})",  # noqa: S608  # our words
-        (record_id,),
+        f"SELECT bytes FROM record WHERE {_HAS_ID} AND kind IN ({_PUBLIC})",  # noqa: S608
+        {"id": record_id},
     ).fetchone()
     return bytes(row[0]) if row else None
