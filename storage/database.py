@@ -40,6 +40,8 @@ class Database:
         Raises StorageFailed where the file cannot be used.
         """
         self.path = path
+        self._is_full: bool | None = None
+        """What `synchronous` is set to; None before the first transaction."""
         self.on_failure: Callable[[StorageFailed], None] = lambda _: None
         """Told before StorageFailed is raised by a transaction: whatever a handler in between
         makes of it, the node must not go on with a disk that does not keep its promises."""
@@ -66,7 +68,9 @@ class Database:
         """
         db = self._connection
         with _failures("cannot write to the database", self._tell):
-            db.execute(f"PRAGMA synchronous = {'FULL' if is_promise else 'NORMAL'}")
+            if is_promise is not self._is_full:  # asked for again, it costs as much as a write
+                db.execute(f"PRAGMA synchronous = {'FULL' if is_promise else 'NORMAL'}")
+                self._is_full = is_promise
             db.execute("BEGIN IMMEDIATE")
             try:
                 yield db
@@ -150,8 +154,12 @@ def _connect(name: str, *, is_uri: bool = False) -> sqlite3.Connection:
         check_same_thread=not is_uri,
         cached_statements=256,
     )
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    try:
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
