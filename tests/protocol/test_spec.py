@@ -17,6 +17,7 @@ from goodword.protocol import (
     exchange,
     gossip,
     letter,
+    licence,
     listing,
     presence,
     profile,
@@ -73,7 +74,7 @@ def test_a_quoted_rule_is_in_the_spec(path: str, number: str, quote: str) -> Non
 def test_rules_are_quoted() -> None:
     assert {number for _, number, _ in quotes()} >= {
         *("2.1", "2.2", "2.4", "2.5", "3.2", "3.3", "3.4"),
-        *("4.1", "4.2", "4.4", "4.5", "4.6", "5.2"),
+        *("4.1", "4.2", "4.4", "4.5", "4.6", "4.9", "5.2"),
     }
 
 
@@ -105,6 +106,7 @@ def test_every_bound_is_in_the_spec() -> None:
         ("1.5", listing.SLOT_DOMAIN.decode()),
         ("1.5", contract.DOMAIN.decode()),
         ("1.5", entry.BINDING_DOMAIN.decode()),
+        ("1.5", licence.DOMAIN.decode()),
         ("5.1", f"at most {FRAME_BYTES_MAX:,} bytes"),
         ("5.2", f"`{letter.PROTOCOL}`"),
         ("5.2", "token: 32 random bytes"),

@@ -19,7 +19,18 @@ from goodword.crypto.person import IDENTITY_PURPOSE, ORDER_KEY_PURPOSE, Person
 from goodword.crypto.phrase import BadPhrase, from_words, to_words
 from goodword.node.guards.frames import FrameTooLarge, read_frame
 from goodword.node.intake import Intake
-from goodword.protocol import contract, entry, exchange, gossip, kinds, letter, money, order, record
+from goodword.protocol import (
+    contract,
+    entry,
+    exchange,
+    gossip,
+    kinds,
+    letter,
+    licence,
+    money,
+    order,
+    record,
+)
 from goodword.protocol.codec import decode, encode
 from goodword.protocol.contract import check_listing
 from goodword.protocol.entry import Entry, Event, Role
@@ -349,6 +360,22 @@ def test_two_steps_meet_as_told() -> None:
         known = [*ways[each["state"]].values(), *(said[n] for n in places)]
         assert told_of(order.fold(known)) == each["after"]
         assert told_of(order.fold(known[::-1])) == each["after"]
+
+
+# --- licences ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("verdict", [True, False])
+def test_a_licence_is_given_as_told(verdict: bool) -> None:
+    for told in load("licence")["given" if verdict else "not_given"]:
+        by, to = PublicKey(hexed(told["by"])), PublicKey(hexed(told["to"]))
+        order_id, count = hexed(told["order"]), told["count"]
+        made = Signature(hexed(told["licence"]))
+        is_given = licence.is_given(made, order=order_id, by=by, to=to, count=count)
+        assert is_given is verdict, told["about"]
+        said = licence.DOMAIN + b"\0" + encode([order_id, by, to, count])
+        assert said.hex() == told["message"]
+        assert is_signed_by(by, said, made) is verdict
 
 
 # --- messages ----------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from goodword.protocol.money import NOT_ISO, Money, exponent, parse
 
 from .fields import fields
 from .keys import encoding, keys
+from .licences import licences
 from .messages import exchanges, letters
 from .notation import Document
 from .orders import orders
@@ -80,6 +81,7 @@ FILES: Final[dict[str, Callable[[], Document]]] = {
     "money": money,
     "order": orders,
     "steps": steps,
+    "licence": licences,
     "letters": letters,
     "exchange": exchanges,
 }
