@@ -74,6 +74,12 @@ VOUCH_SECONDS_MAX: Final = 5 * 365 * DAY
 PRESENCE_SECONDS_MAX: Final = 30 * DAY
 """An address older than a month is a guess."""
 
+# --- moderators --------------------------------------------------------------------------------
+
+FEE_BASIS_POINTS_MAX: Final = 2_000
+"""A fifth of the total, in hundredths of a percent: who asks for more has an interest of his own
+in the quarrel."""
+
 # --- messages between nodes --------------------------------------------------------------------
 
 GOSSIP_BYTES_MAX: Final = 64 * 1024

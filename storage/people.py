@@ -213,6 +213,6 @@ def known(db: Transaction) -> list[PublicKey]:
         "SELECT person FROM profile UNION SELECT person FROM petname"
         " UNION SELECT seller FROM listing UNION SELECT rater FROM vouch"
         " UNION SELECT subject FROM vouch UNION SELECT other FROM trade"
-        " UNION SELECT person FROM presence ORDER BY 1"
+        " UNION SELECT person FROM presence UNION SELECT person FROM moderator ORDER BY 1"
     )
     return [PublicKey(person) for (person,) in rows]

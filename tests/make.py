@@ -13,6 +13,7 @@ from goodword.crypto.keys import Identity, PublicKey
 from goodword.crypto.person import Person
 from goodword.protocol import entry, kinds, money, record
 from goodword.protocol import listing as listings
+from goodword.protocol import moderator as moderators
 from goodword.protocol import presence as presences
 from goodword.protocol import profile as profiles
 from goodword.protocol import vouch as vouches
@@ -21,6 +22,7 @@ from goodword.protocol.contract import Contract
 from goodword.protocol.entry import Entry, Event, Role
 from goodword.protocol.limits import DAY, PRESENCE_SECONDS_MAX
 from goodword.protocol.listing import Listing
+from goodword.protocol.moderator import Moderator
 from goodword.protocol.money import Money
 from goodword.protocol.presence import Presence
 from goodword.protocol.profile import Profile
@@ -111,6 +113,22 @@ def vouch(
 ) -> Record:
     body = Vouch(about=about, strength=strength, how=how, expires_at=now + seconds).to_body()
     return record.make(giver.identity, vouches.KIND, body, slot=about, revision=revision, now=now)
+
+
+def moderator(
+    person: Person = DAI,
+    *,
+    fee: int = 150,
+    categories: Iterable[str] = (),
+    about: str = "",
+    revision: int = 0,
+    now: int = NOW,
+) -> Record:
+    """`fee`: in basis points."""
+    body = Moderator(fee=fee, categories=tuple(categories), about=about).to_body()
+    return record.make(
+        person.identity, moderators.KIND, body, slot=moderators.SLOT, revision=revision, now=now
+    )
 
 
 def withdrawal(

@@ -113,6 +113,18 @@ CREATE TABLE vouch (
 
 CREATE INDEX vouch_by_subject ON vouch (subject, rater);
 
+-- view: who offers to moderate.
+CREATE TABLE moderator (
+    person      BLOB PRIMARY KEY,
+    fee         INTEGER NOT NULL,    -- basis points of an order's total
+    categories  TEXT NOT NULL,       -- each between two spaces; two spaces where there is none
+    about       TEXT NOT NULL,
+    made_at     INTEGER NOT NULL,
+    seq         INTEGER NOT NULL REFERENCES record (seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX moderator_by_fee ON moderator (fee, person);
+
 -- view: my orders, as their entries make them.
 CREATE TABLE trade (
     id           BLOB PRIMARY KEY,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goodword.crypto.keys import PublicKey
-from goodword.protocol import kinds, presence, profile, record, vouch
+from goodword.protocol import kinds, moderator, presence, profile, record, vouch
 from goodword.protocol import listing as listings
 from goodword.protocol.codec import Value
 from goodword.protocol.errors import (
@@ -23,23 +23,27 @@ from goodword.protocol.errors import (
 from goodword.protocol.kinds import KINDS, PUBLIC_KINDS
 from goodword.protocol.limits import (
     DAY,
+    FEE_BASIS_POINTS_MAX,
     FUTURE_SECONDS_MAX,
+    MINOR_MAX,
     PRESENCE_SECONDS_MAX,
     REVISION_MAX,
     VOUCH_SECONDS_MAX,
 )
 from goodword.protocol.listing import Listing
+from goodword.protocol.moderator import Moderator
 from goodword.protocol.money import Money
 from goodword.protocol.record import Record
 from goodword.protocol.vouch import Strength
 from tests import make
-from tests.make import ANN, BEN, CHEN, NOW, PEER, altered, checked, withdrawal
+from tests.make import ANN, BEN, CHEN, DAI, NOW, PEER, altered, checked, withdrawal
 
 PUBLIC = {
     "profile": (make.profile(), ANN),
     "presence": (make.presence(), ANN),
     "listing": (make.listing(), BEN),
     "vouch": (make.vouch(), CHEN),
+    "moderator": (make.moderator(), DAI),
 }
 
 
@@ -229,6 +233,50 @@ def test_nobody_vouches_for_a_key_that_nobody_holds() -> None:
 def test_a_vouch_ends_within_five_years(seconds: int) -> None:
     refused(make.vouch(seconds=seconds), "expires_at: must be within five years")
     assert checked(make.vouch(seconds=VOUCH_SECONDS_MAX))
+
+
+# --- moderator ---------------------------------------------------------------------------------
+
+
+def test_an_offer_to_moderate_is_read_as_it_was_written() -> None:
+    made = make.moderator(fee=150, categories=("ceramics", "tea"), about="I throw\nbowls")
+    assert moderator.read(checked(made)) == Moderator(
+        fee=150, categories=("ceramics", "tea"), about="I throw\nbowls"
+    )
+
+
+def test_what_an_offer_leaves_out_is_empty() -> None:
+    assert moderator.read(checked(make.moderator(fee=0))) == Moderator(fee=0)
+
+
+def test_a_person_offers_to_moderate_once() -> None:
+    refused(elsewhere(make.moderator(), b"2"), "slot: 1 bytes, 0 to 0 are allowed")
+
+
+def test_a_moderator_asks_for_a_fifth_at_most() -> None:
+    assert checked(make.moderator(fee=FEE_BASIS_POINTS_MAX))
+    refused(make.moderator(fee=FEE_BASIS_POINTS_MAX + 1), "fee: 2001 is not between 0 and 2000")
+
+
+@pytest.mark.parametrize(
+    ("total", "basis_points", "fee"),
+    [
+        (Money(10_000, "EUR"), 150, Money(150, "EUR")),
+        (Money(66, "EUR"), 150, Money(0, "EUR")),
+        (Money(67, "EUR"), 150, Money(1, "EUR")),
+        (Money(1_999, "JPY"), 1, Money(0, "JPY")),
+        (Money(0, "BTC"), 2_000, Money(0, "BTC")),
+        (Money(MINOR_MAX, "CNY"), 2_000, Money(MINOR_MAX // 5, "CNY")),
+    ],
+)
+def test_a_fee_is_rounded_down(total: Money, basis_points: int, fee: Money) -> None:
+    assert moderator.fee(total, basis_points) == fee
+
+
+@given(st.integers(0, MINOR_MAX), st.integers(0, FEE_BASIS_POINTS_MAX))
+def test_a_fee_is_the_largest_that_is_not_above_the_share(total: int, basis_points: int) -> None:
+    made = moderator.fee(Money(total, "EUR"), basis_points)
+    assert made.minor * 10_000 <= total * basis_points < (made.minor + 1) * 10_000
 
 
 # --- order -------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from tests.make import (
     chain,
     contract,
     listing,
+    moderator,
     presence,
     profile,
     propose,
@@ -60,6 +61,11 @@ PUBLIC: Final = [
     vouch(ANN, CHEN.public_key),
     vouch(BEN, ANN.public_key, how="one way"),
     vouch(BEN, ANN.public_key, how="or another"),
+    moderator(DAI),
+    moderator(DAI, fee=0, categories=["fruit"], revision=1),
+    moderator(DAI, about="for love", revision=1),
+    withdrawal(moderator(DAI), DAI, revision=2),
+    moderator(ANN, categories=["bread", "fruit"]),
 ]
 """Revisions, forks and withdrawals of everything that everybody may see."""
 

@@ -17,7 +17,19 @@ from goodword.protocol.fields import Check, line, prose
 from goodword.protocol.limits import DAY, HOUR
 from goodword.protocol.record import Record, make, read
 from tests.crypto.points import SMALL_ORDER
-from tests.make import ANN, BEN, CHEN, NOW, altered, listing, presence, profile, vouch
+from tests.make import (
+    ANN,
+    BEN,
+    CHEN,
+    DAI,
+    NOW,
+    altered,
+    listing,
+    moderator,
+    presence,
+    profile,
+    vouch,
+)
 
 from .notation import Document, Json
 
@@ -84,6 +96,7 @@ def _public() -> Iterator[tuple[str, Record]]:
         (listing(), BEN, LISTING),
         (presence(), ANN, PRESENCE),
         (vouch(), CHEN, VOUCH),
+        (moderator(), DAI, MODERATOR),
     ]
     for of, by, cases in told:
         for name, value in _each(cases):
@@ -168,6 +181,12 @@ VOUCH: Final[Cases] = {
     "how": _texts(1, 280),
     "expires_at": [NOW, NOW + 1, NOW + YEARS, NOW + YEARS + 1, True, None],
     "about": [bytes(32), NOBODY, BEN.public_key, None],
+}
+MODERATOR: Final[Cases] = {
+    "fee": _numbers(0, 2_000),
+    "categories": [[], ["a" * 40], ["a" * 41], ["b", "a"], [f"{n}" for n in range(9)], None],
+    "about": [*_texts(0, 2_000), "a\nb"],
+    "colour": ["red"],
 }
 CONTRACT: Final[Cases] = {
     "buyer": [NOBODY, bytes(31), "a" * 32, None],

@@ -22,11 +22,13 @@ from tests.make import (
     ANN,
     BEN,
     CHEN,
+    DAI,
     NOW,
     altered,
     checked,
     contract,
     listing,
+    moderator,
     presence,
     profile,
     propose,
@@ -102,6 +104,11 @@ def _good() -> Mapping[str, Record]:
         "a vouch": vouch(),
         "a vouch of trust": vouch(strength=Strength.TRUST, seconds=5 * 365 * DAY, revision=7),
         "a revoked vouch": withdrawal(vouch(), CHEN),
+        "an offer to moderate": moderator(),
+        "an offer to moderate with all fields": moderator(
+            fee=2_000, categories=("ceramics", "茶"), about="twenty years\nof bowls", revision=3
+        ),
+        "an offer to moderate, withdrawn": withdrawal(moderator(), DAI),
         "a proposal": propose(contract(quantity=2, note="by the gate", ship_to=bytes(80))),
         "an acceptance": say(BEN, Event.ACCEPT, [propose()], details={"note": "gladly"}),
         "as far ahead as a clock may be": profile(now=NOW + FUTURE_SECONDS_MAX),
@@ -301,6 +308,13 @@ def _bad_bodies() -> Iterator[tuple[str, Record]]:
     yield "a vouch that is over when it begins", altered(word, CHEN, expires_at=NOW)
     yield "a vouch for longer than five years", vouch(seconds=5 * 365 * DAY + 1)
     yield "a vouch of unknown strength", altered(word, CHEN, strength="love")
+    yield "an offer to moderate for more than a fifth", moderator(fee=2_001)
+    yield "an offer to moderate with a slot", make(
+        DAI.identity, "moderator", {"fee": 0}, slot=b"1", revision=0, now=NOW
+    )  # fmt: skip
+    yield "an offer to moderate without a fee", make(
+        DAI.identity, "moderator", {}, slot=b"", revision=0, now=NOW
+    )  # fmt: skip
     yield "a presence of another device", altered(place, ANN, peer=bytes(38))
     yield "a presence for longer than 30 days", presence(seconds=30 * DAY + 1)
     yield "seventeen addresses", presence(addresses=["/ip4/192.0.2.1/tcp/1"] * 17)
