@@ -19,6 +19,7 @@ NOUNS: Final = {
     "vouch": "who stands for whom",
     "listing": "what is for sale",
     "order": "buying and selling, step by step",
+    "moderator": "people who offer to decide disputes",
     "record": "what was signed",
 }
 """The nouns that have verbs."""

@@ -27,6 +27,7 @@ from .intake import Intake
 from .keeper import Keeper
 from .market import Market
 from .methods import Methods
+from .moderation import Moderation
 from .postman import Postman
 from .reading import Misunderstood, NotFound
 from .reputation import Reputation
@@ -75,6 +76,7 @@ class Node:
         self.herald = Herald(self.author, self.transport, database, clock)
         self.market = Market(self.author, database, reader, me, clock)
         self.reputation = Reputation(self.author, database, me, clock)
+        self.moderation = Moderation(self.author, database, me, clock)
         self.trading = Trading(person, self.intake, database, clock)
         self.clerk = Clerk(self.trading, database, self.intake, clock)
         self.methods = self._expose()
@@ -215,6 +217,9 @@ class Node:
             "vouch.give": self.reputation.vouch,
             "vouch.revoke": self.reputation.revoke,
             "vouch.list": self.reputation.vouches,
+            "moderator.offer": self.moderation.offer,
+            "moderator.withdraw": self.moderation.withdraw,
+            "moderator.list": self.moderation.list,
             "order.place": self.trading.place,
             "order.list": self.trading.list,
             "order.show": self.trading.show,

@@ -55,7 +55,7 @@ class Market:
             handling=reading.duration(handling),
             text=composed(text),
             region=composed(region),
-            categories=_categories(categories or []),
+            categories=reading.categories(categories or []),
         )
         slot = listings_.slot(self._me, secrets.token_bytes(NONCE_BYTES))
         self._author.say(KIND, slot, listing.to_body())
@@ -80,7 +80,7 @@ class Market:
             "price": None if price is None else reading.price(price),
             "text": None if text is None else composed(text),
             "quantity": quantity,
-            "categories": None if categories is None else _categories(categories),
+            "categories": None if categories is None else reading.categories(categories),
             "region": None if region is None else composed(region),
             "handling": None if handling is None else reading.duration(handling),
         }
@@ -165,8 +165,3 @@ def find(db: Transaction, listing: str) -> Found:
     found = listings.get(db, reading.by_prefix(listing, "listing", starting_with))
     assert found is not None, "it was just found"
     return found
-
-
-def _categories(names: list[str]) -> tuple[str, ...]:
-    """Sorted, without doubles, lower case, words joined by hyphens."""
-    return tuple(sorted({"-".join(composed(each).lower().split()) for each in names}))

@@ -34,6 +34,8 @@ _UNITS: Final = {
 }
 _DURATION: Final = re.compile(rf"(\d{{1,6}}) ?({'|'.join(_UNITS)})", re.ASCII)
 
+_PERCENT: Final = re.compile(r"(\d{1,3})(?:\.(\d{1,2}))? ?%", re.ASCII)
+
 
 class Misunderstood(Exception):
     """What was asked makes no sense: usage, exit 2."""
@@ -80,6 +82,26 @@ def price(text: str) -> Money:
         raise Misunderstood(str(error), "write it as '12.50 EUR'") from error
 
 
+def categories(names: Sequence[str]) -> tuple[str, ...]:
+    """Sorted, without doubles, lower case, words joined by hyphens."""
+    return tuple(sorted({category(each) for each in names}))
+
+
+def category(name: str) -> str:
+    """`Slow  food` -> `slow-food`."""
+    return "-".join(composed(name).lower().split())
+
+
+def percent(text: str) -> int:
+    """`1.5%` -> 150 basis points. Raises Misunderstood."""
+    match = _PERCENT.fullmatch(text.strip())
+    if match is None:
+        raise Misunderstood(
+            f"{text!r} is not a share in percent", "write a number with at most two decimals: 1.5%"
+        )
+    return int(match[1]) * 100 + int((match[2] or "").ljust(2, "0"))
+
+
 def person(db: Transaction, text: str) -> PublicKey:
     """A petname, an address, or an unambiguous beginning of the address of somebody known.
 
@@ -120,7 +142,7 @@ def by_prefix(text: str, what: str, starting_with: Callable[[bytes, bytes], Sequ
     Raises Misunderstood or NotFound.
     """
     digits = text.strip().lower()
-    if not re.fullmatch(r"[0-9a-f]+", digits) or len(digits) > 2 * ID_BYTES:
+    if not is_id(digits) or len(digits) > 2 * ID_BYTES:
         raise Misunderstood(f"{text!r} is no id of {_a(what)}", "an id is hex digits")
     if len(digits) < PREFIX_DIGITS_MIN:
         raise Misunderstood(
@@ -134,6 +156,11 @@ def by_prefix(text: str, what: str, starting_with: Callable[[bytes, bytes], Sequ
     if len(found) > 1:
         raise Misunderstood(f"{digits} fits several {what}s", "write more digits of it")
     return found[0]
+
+
+def is_id(text: str) -> bool:
+    """Whether it can be nothing but the beginning of an id, or a petname."""
+    return re.fullmatch(r"[0-9a-f]+", text.strip().lower()) is not None
 
 
 def _a(noun: str) -> str:

@@ -12,6 +12,7 @@ from goodword.protocol.record import Record
 from goodword.storage import people
 from goodword.storage.database import Transaction
 from goodword.storage.listings import Found
+from goodword.storage.moderators import Offer
 from goodword.storage.people import Voucher
 
 Json: TypeAlias = dict[str, object]
@@ -59,6 +60,25 @@ def voucher(db: Transaction, given: Voucher) -> Json:
         "expires_at": given.vouch.expires_at,
         "record": given.id.hex(),
     }
+
+
+def moderator(db: Transaction, offer: Offer) -> Json:
+    return {
+        "person": person(db, offer.person),
+        "fee_basis_points": offer.moderator.fee,
+        "fee": percent(offer.moderator.fee),
+        "categories": list(offer.moderator.categories),
+        "about": offer.moderator.about,
+        "made_at": offer.made_at,
+        "record": offer.id.hex(),
+    }
+
+
+def percent(basis_points: int) -> str:
+    """`1.5 %`: as many decimals as it needs."""
+    whole, part = divmod(basis_points, 100)
+    decimals = f".{part:02}".rstrip("0") if part else ""
+    return f"{whole}{decimals} %"
 
 
 def record(db: Transaction, shown: Record) -> Json:

@@ -146,6 +146,16 @@ def vouches_among_mine(
     )
 
 
+def vouched_for_by(db: Transaction, rater: PublicKey, now: int, limit: int) -> list[PublicKey]:
+    """Whom `rater` vouches for at `now`, by their keys; of more than `limit` the newest."""
+    rows = db.execute(
+        "SELECT subject FROM (SELECT subject FROM vouch WHERE rater = ? AND expires_at > ?"
+        " ORDER BY made_at DESC, subject LIMIT ?) ORDER BY subject",
+        (rater, now, limit),
+    )
+    return [PublicKey(subject) for (subject,) in rows]
+
+
 def has_vouch(db: Transaction, rater: PublicKey, subject: PublicKey, now: int) -> bool:
     """Whether `rater` vouches for `subject` at `now`."""
     row = db.execute(

@@ -14,6 +14,7 @@ from goodword.node.author import Author
 from goodword.node.clerk import Clerk
 from goodword.node.intake import Intake
 from goodword.node.market import Market
+from goodword.node.moderation import Moderation
 from goodword.node.reputation import Reputation
 from goodword.node.trading import Trading
 from goodword.protocol import letter
@@ -75,6 +76,7 @@ class Trader:
         self.author = Author(self.person, self.intake, self.database, watch)
         self.market = Market(self.author, self.database, self.reader, me, watch)
         self.reputation = Reputation(self.author, self.database, me, watch)
+        self.moderation = Moderation(self.author, self.database, me, watch)
         self.trading = Trading(self.person, self.intake, self.database, watch)
         self.clerk = Clerk(self.trading, self.database, self.intake, watch)
 

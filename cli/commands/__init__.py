@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import completion, home, listings, node, orders, people
+from . import completion, home, listings, moderators, node, orders, people
 
 COMMANDS: Final = (
     *home.COMMANDS,
@@ -12,5 +12,6 @@ COMMANDS: Final = (
     *people.COMMANDS,
     *listings.COMMANDS,
     *orders.COMMANDS,
+    *moderators.COMMANDS,
     *completion.COMMANDS,
 )

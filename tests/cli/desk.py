@@ -98,6 +98,7 @@ class Desk:
 def methods_of(trader: Trader) -> Methods:
     """What a node exposes of a trader."""
     market, people, trading = trader.market, trader.reputation, trader.trading
+    moderation = trader.moderation
     methods = Methods()
     table: dict[str, Callable[..., object]] = {
         "node.status": lambda: status(trader),
@@ -119,6 +120,9 @@ def methods_of(trader: Trader) -> Methods:
         "vouch.give": people.vouch,
         "vouch.revoke": people.revoke,
         "vouch.list": people.vouches,
+        "moderator.offer": moderation.offer,
+        "moderator.withdraw": moderation.withdraw,
+        "moderator.list": moderation.list,
         "order.place": trading.place,
         "order.list": trading.list,
         "order.show": trading.show,

@@ -129,6 +129,12 @@ CASES: Final = (
     Case(BEN, "order confirm {fulfilled}", OK, "completed"),
     Case(ANN, "order refund {funded2} --keep '99 EUR'", REFUSED, "more than the total"),
     Case(ANN, "order refund {funded2} --keep '2 EUR'", OK, "refunded"),
+    Case(ANN, "moderator offer --fee 1.5% --category ceramics", OK, "fee 1.5 %; ceramics"),
+    Case(ANN, "moderator offer --fee 1.5", USAGE, "is not a share in percent"),
+    Case(ANN, "moderator list", OK, "you offer to moderate: fee 1.5 %"),
+    Case(ANN, "moderator list --for 00000000", REFUSED, "no listing 00000000"),
+    Case(ANN, "moderator withdraw", OK, "you do not offer to moderate any more"),
+    Case(BEN, "moderator withdraw", REFUSED, "you do not offer to moderate"),
     Case(ANN, "completion bash", OK, "goodword"),
     Case(ANN, "completion tcsh", USAGE, "invalid choice"),
 )

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goodword.crypto.address import to_address
-from goodword.node import reading
+from goodword.node import reading, show
 from goodword.node.reading import CHOICES_MAX, Misunderstood, NotFound
 from goodword.protocol.limits import DAY, HOUR
 from goodword.protocol.money import Money
@@ -76,6 +76,29 @@ def test_a_price_is_read_or_explained() -> None:
     with pytest.raises(Misunderstood, match="'12,50' is not an amount") as caught:
         reading.price("12,50 EUR")
     assert caught.value.hint == "write it as '12.50 EUR'"
+
+
+@pytest.mark.parametrize(
+    ("text", "basis_points"),
+    [("1.5%", 150), ("1.5 %", 150), (" 0% ", 0), ("20.00%", 2_000), ("0.05%", 5), ("999%", 99_900)],
+)
+def test_a_share_is_read_in_basis_points(text: str, basis_points: int) -> None:
+    assert reading.percent(text) == basis_points
+
+
+@pytest.mark.parametrize("text", ["1.5", "", "%", "-1%", "1,5%", "1.555%", "1e1%", "٣%", "1000%"])
+def test_a_share_that_would_have_to_be_guessed_is_misunderstood(text: str) -> None:
+    with pytest.raises(Misunderstood, match="is not a share in percent"):
+        reading.percent(text)
+
+
+@given(st.integers(0, 99_999))
+def test_a_share_that_is_shown_can_be_typed(basis_points: int) -> None:
+    assert reading.percent(show.percent(basis_points)) == basis_points
+
+
+def test_categories_are_written_alike() -> None:
+    assert reading.categories(["Slow  Food", "bread ", "slow food"]) == ("bread", "slow-food")
 
 
 # --- text --------------------------------------------------------------------------------------

@@ -40,6 +40,9 @@ VERBS = [
     "reputation.vouch",
     "reputation.revoke",
     "reputation.vouches",
+    "moderation.offer",
+    "moderation.withdraw",
+    "moderation.list",
     "trading.place",
     "trading.list",
     "trading.show",
@@ -87,6 +90,8 @@ HOSTILE = [
     "0d",
     "999999y",
     "\u0663d",
+    "1.5%",
+    "99%",
     "know",
     "trust",
     "%' OR 1=1 --",
@@ -210,6 +215,8 @@ def sense(of: Trader, service: str, parameter: str) -> str:
         "handling": "3d",
         "expires": "1y",
         "strength": "know",
+        "fee": "1%",
+        "other": "Ben",
     }
     return known.get(parameter, "well")
 
@@ -217,7 +224,7 @@ def sense(of: Trader, service: str, parameter: str) -> str:
 def test_the_verbs_are_all_of_them(ann: Trader) -> None:
     found = {
         f"{service}.{name}"
-        for service in ("market", "reputation", "trading")
+        for service in ("market", "reputation", "moderation", "trading")
         for name, _ in inspect.getmembers(getattr(ann, service), inspect.ismethod)
         if not name.startswith("_") and name != "say"  # the clerk's way in: takes no text
     }
