@@ -238,3 +238,12 @@ class OutOfStock(Refusal):
 
     left: int
     wanted: int
+
+
+# --- reviews -----------------------------------------------------------------------------------
+
+
+class NoLicence(Refusal):
+    code = "review.no_licence"
+    text = "the person reviewed gave its author no licence for this order with this count"
+    hint = "who agrees to an order gives one with it"

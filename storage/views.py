@@ -8,15 +8,25 @@ from __future__ import annotations
 from typing import Final
 
 from goodword.crypto.keys import PublicKey
-from goodword.protocol import entry, listing, moderator, presence, profile, slots, vouch
+from goodword.protocol import entry, listing, moderator, presence, profile, review, slots, vouch
 from goodword.protocol.contract import OrderId
 from goodword.protocol.kinds import KINDS, Kind
 from goodword.protocol.record import Record
 
-from . import listings, moderators, orders, people, records
+from . import listings, moderators, orders, people, records, reviews
 from .database import Transaction
 
-VIEWS: Final = ("standing", "fork", "listing", "profile", "presence", "vouch", "moderator", "trade")
+VIEWS: Final = (
+    "standing",
+    "fork",
+    "listing",
+    "profile",
+    "presence",
+    "vouch",
+    "moderator",
+    "review",
+    "trade",
+)
 """The tables that hold nothing of their own; `listing_words`, the index of words, is one too."""
 
 
@@ -80,6 +90,8 @@ def _index(db: Transaction, record: Record, seq: int) -> None:
             people.index_vouch(db, record, seq)
         case moderator.KIND:
             moderators.index(db, record, seq)
+        case review.KIND:
+            reviews.index(db, record, seq)
         case _:
             raise AssertionError(f"no view for {record.kind}")
 
@@ -96,5 +108,7 @@ def _unindex(db: Transaction, record: Record, seq: int) -> None:
             people.unindex_vouch(db, record)
         case moderator.KIND:
             moderators.unindex(db, record)
+        case review.KIND:
+            reviews.unindex(db, record)
         case _:
             raise AssertionError(f"no view for {record.kind}")

@@ -11,14 +11,15 @@ from typing import Final
 from goodword.crypto.hashing import digest
 from goodword.crypto.keys import Identity, PublicKey
 from goodword.crypto.person import Person
-from goodword.protocol import entry, kinds, money, record
+from goodword.protocol import entry, kinds, licence, money, record
 from goodword.protocol import listing as listings
 from goodword.protocol import moderator as moderators
 from goodword.protocol import presence as presences
 from goodword.protocol import profile as profiles
+from goodword.protocol import review as reviews
 from goodword.protocol import vouch as vouches
 from goodword.protocol.codec import Value
-from goodword.protocol.contract import Contract
+from goodword.protocol.contract import Contract, OrderId
 from goodword.protocol.entry import Entry, Event, Role
 from goodword.protocol.limits import DAY, PRESENCE_SECONDS_MAX
 from goodword.protocol.listing import Listing
@@ -27,6 +28,7 @@ from goodword.protocol.money import Money
 from goodword.protocol.presence import Presence
 from goodword.protocol.profile import Profile
 from goodword.protocol.record import Record, RecordId
+from goodword.protocol.review import Rating, Review
 from goodword.protocol.vouch import Strength, Vouch
 
 ROOTS: Final = {name: bytes([n]) * 32 for n, name in enumerate(("Ann", "Ben", "Chen", "Dai"), 1)}
@@ -129,6 +131,39 @@ def moderator(
     return record.make(
         person.identity, moderators.KIND, body, slot=moderators.SLOT, revision=revision, now=now
     )
+
+
+def review(
+    author: Person = ANN,
+    about: Person = BEN,
+    *,
+    order: str = "first",
+    role: Role = Role.BUYER,
+    count: int | None = None,
+    rating: Rating | None = Rating.GOOD,
+    text: str = "",
+    revision: int = 0,
+    now: int = NOW,
+) -> Record:
+    """With a licence that `about` gives; of an order that is nothing but an id, made of a label."""
+    number = count if count is not None else int(role is Role.BUYER)
+    order_id = order_of(order)
+    body = Review(
+        about=about.public_key,
+        role=role,
+        count=number,
+        licence=licence.give(about.identity, order_id, author.public_key, number),
+        rating=rating,
+        text=text,
+    ).to_body()
+    return record.make(
+        author.identity, reviews.KIND, body, slot=order_id, revision=revision, now=now
+    )
+
+
+def order_of(label: str) -> OrderId:
+    """The id of an order of which nobody has the entries."""
+    return OrderId(digest(b"goodword/test-order", label.encode()))
 
 
 def withdrawal(

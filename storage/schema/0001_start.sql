@@ -125,6 +125,21 @@ CREATE TABLE moderator (
 
 CREATE INDEX moderator_by_fee ON moderator (fee, person);
 
+-- view: what parties say of each other. The words are in the heap.
+CREATE TABLE review (
+    author   BLOB NOT NULL,
+    trade    BLOB NOT NULL,          -- the order's id
+    about    BLOB NOT NULL,
+    role     TEXT NOT NULL,          -- the author's
+    count    INTEGER NOT NULL,       -- as the person it is about counted; 0 of a buyer
+    is_bare  INTEGER NOT NULL,       -- neither rating nor text: a receipt
+    made_at  INTEGER NOT NULL,
+    seq      INTEGER NOT NULL REFERENCES record (seq),
+    PRIMARY KEY (author, trade)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX review_by_about ON review (about, role, count, trade);
+
 -- view: my orders, as their entries make them.
 CREATE TABLE trade (
     id           BLOB PRIMARY KEY,

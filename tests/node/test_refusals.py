@@ -34,6 +34,7 @@ from tests.make import (
     listing,
     profile,
     propose,
+    review,
     say,
     vouch,
     withdrawal,
@@ -145,6 +146,11 @@ REFUSED: dict[str, tuple[bytes, type[Refusal]]] = {
     "a field that is missing": (wire(header((6, {"about": "x"}))), errors.BadField),
     "a field that nobody listed": (wire(header((6, {"name": "A", "x": 1}))), errors.BadField),
     "a vouch for herself": (vouch(ANN, ANN.public_key).to_bytes(), errors.BadField),
+    "a review of herself": (review(ANN, ANN).to_bytes(), errors.BadField),
+    "a review with the count of no licence": (
+        altered(review(ANN, BEN), ANN, count=2).to_bytes(),
+        errors.NoLicence,
+    ),
     "an entry that follows what never came": (
         write(
             ANN,

@@ -31,6 +31,7 @@ from tests.make import (
     listing,
     profile,
     propose,
+    review,
     say,
     vouch,
     withdrawal,
@@ -87,6 +88,7 @@ BREAK: Final[dict[str, Callable[[], object]]] = {
     "order.missing_entries": lambda: gate(say(BEN, Event.ACCEPT, [OPENING])),
     "order.before_its_past": lambda: gate(say(BEN, Event.ACCEPT, [OPENING], now=1), OPENING),
     "order.full": crowded,
+    "review.no_licence": lambda: kinds.check(altered(review(), ANN, count=2), NOW),
 }
 
 NEEDS_A_DATABASE: Final = {
@@ -126,7 +128,7 @@ def test_no_two_rules_share_a_code() -> None:
 
 @pytest.mark.parametrize("refusal", refusals(), ids=lambda each: each.code)
 def test_a_code_says_what_is_refused(refusal: type[Refusal]) -> None:
-    assert re.fullmatch(r"(record|order)\.[a-z]+(_[a-z]+)*", refusal.code)
+    assert re.fullmatch(r"(record|order|review)\.[a-z]+(_[a-z]+)*", refusal.code)
 
 
 @pytest.mark.parametrize("refusal", refusals(), ids=lambda each: each.code)

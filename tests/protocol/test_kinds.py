@@ -10,13 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goodword.crypto.keys import PublicKey
-from goodword.protocol import kinds, moderator, presence, profile, record, vouch
+from goodword.protocol import kinds, licence, moderator, presence, profile, record, review, vouch
 from goodword.protocol import listing as listings
 from goodword.protocol.codec import Value
+from goodword.protocol.entry import Role
 from goodword.protocol.errors import (
     BadField,
     ForeignSlot,
     FromTheFuture,
+    NoLicence,
     Refusal,
     UnknownKind,
 )
@@ -34,6 +36,7 @@ from goodword.protocol.listing import Listing
 from goodword.protocol.moderator import Moderator
 from goodword.protocol.money import Money
 from goodword.protocol.record import Record
+from goodword.protocol.review import Rating
 from goodword.protocol.vouch import Strength
 from tests import make
 from tests.make import ANN, BEN, CHEN, DAI, NOW, PEER, altered, checked, withdrawal
@@ -44,6 +47,7 @@ PUBLIC = {
     "listing": (make.listing(), BEN),
     "vouch": (make.vouch(), CHEN),
     "moderator": (make.moderator(), DAI),
+    "review": (make.review(), ANN),
 }
 
 
@@ -277,6 +281,73 @@ def test_a_fee_is_rounded_down(total: Money, basis_points: int, fee: Money) -> N
 def test_a_fee_is_the_largest_that_is_not_above_the_share(total: int, basis_points: int) -> None:
     made = moderator.fee(Money(total, "EUR"), basis_points)
     assert made.minor * 10_000 <= total * basis_points < (made.minor + 1) * 10_000
+
+
+# --- review ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rating", [*Rating, None])
+def test_a_review_is_read_as_it_was_written(rating: Rating | None) -> None:
+    made = checked(make.review(ANN, BEN, count=7, rating=rating, text="a\nb"))
+    order_id = make.order_of("first")
+    assert (review.read(made), bytes(made.slot)) == (
+        review.Review(
+            about=BEN.public_key,
+            role=Role.BUYER,
+            count=7,
+            licence=licence.give(BEN.identity, order_id, ANN.public_key, 7),
+            rating=rating,
+            text="a\nb",
+        ),
+        order_id,
+    )
+
+
+@pytest.mark.parametrize(
+    ("rating", "text", "is_bare"),
+    [(None, "", True), (Rating.BAD, "", False), (None, "hm", False), (Rating.GOOD, "yes", False)],
+)
+def test_without_rating_and_text_it_is_a_bare_receipt(
+    rating: Rating | None, text: str, is_bare: bool
+) -> None:
+    assert review.read(checked(make.review(rating=rating, text=text))).is_bare is is_bare
+
+
+def test_a_seller_reviews_his_buyer_who_does_not_count() -> None:
+    made = checked(make.review(BEN, ANN, role=Role.SELLER))
+    assert review.read(made).count == 0
+    refused(make.review(BEN, ANN, role=Role.SELLER, count=1), "count: must be 0 about a buyer")
+    refused(make.review(ANN, BEN, count=0), "count: must be 0 about a buyer")
+
+
+def test_nobody_reviews_herself() -> None:
+    refused(make.review(ANN, ANN), "about: nobody reviews herself")
+
+
+def test_a_third_person_has_no_role_to_review_in() -> None:
+    refused(altered(make.review(), ANN, role="moderator"), "role: 'moderator' is none of buyer,")
+
+
+def test_a_review_needs_the_licence_of_whom_it_is_about() -> None:
+    good = make.review(ANN, BEN, count=3)
+    of_chen = review.read(make.review(ANN, CHEN, count=3)).licence
+    for wrong in (
+        altered(good, ANN, licence=of_chen),
+        altered(good, ANN, licence=bytes(64)),
+        altered(good, ANN, count=4),
+        altered(good, ANN, about=CHEN.public_key),
+        altered(good, CHEN),
+        record.make(
+            ANN.identity, good.kind, good.body, slot=make.order_of("other"), revision=0, now=NOW
+        ),
+    ):
+        found = refused(wrong, "gave its author no licence")
+        assert isinstance(found, NoLicence)
+        assert found.is_fault
+
+
+def test_a_review_is_of_one_order() -> None:
+    refused(elsewhere(make.review(text="a"), bytes(31)), "slot: 31 bytes, 32 to 32 are allowed")
 
 
 # --- order -------------------------------------------------------------------------------------

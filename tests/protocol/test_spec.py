@@ -23,6 +23,7 @@ from goodword.protocol import (
     presence,
     profile,
     record,
+    review,
     vouch,
 )
 from goodword.protocol.codec import Value
@@ -74,7 +75,7 @@ def test_a_quoted_rule_is_in_the_spec(path: str, number: str, quote: str) -> Non
 
 def test_rules_are_quoted() -> None:
     assert {number for _, number, _ in quotes()} >= {
-        *("2.1", "2.2", "2.4", "2.5", "3.2", "3.3", "3.4", "3.8"),
+        *("2.1", "2.2", "2.4", "2.5", "3.2", "3.3", "3.4", "3.8", "3.9"),
         *("4.1", "4.2", "4.4", "4.5", "4.6", "4.9", "5.2"),
     }
 
@@ -121,6 +122,7 @@ def test_every_bound_is_in_the_spec() -> None:
         ),
         *((each, f"{each} {name}:") for each, name in [("3.3", listing.KIND), ("3.4", vouch.KIND)]),
         ("3.8", f"3.8 {moderator.KIND}:"),
+        ("3.9", f"3.9 {review.KIND}:"),
     ],
 )
 def test_a_name_is_in_the_spec(number: str, word: str) -> None:
@@ -155,6 +157,7 @@ SCHEMAS: Mapping[str, Schema] = {
     "3.3": listing.SCHEMA,
     "3.4": vouch.SCHEMA,
     "3.8": moderator.SCHEMA,
+    "3.9": review.SCHEMA,
     "4.1": contract.SCHEMA,
     "4.2": entry.SCHEMA,
 }

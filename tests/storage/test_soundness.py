@@ -7,7 +7,7 @@ import pytest
 from goodword.storage import soundness, views
 from goodword.storage.database import Database
 from goodword.storage.soundness import Fingerprint
-from tests.make import ANN, BEN, contract, listing, moderator, profile, propose, vouch
+from tests.make import ANN, BEN, contract, listing, moderator, profile, propose, review, vouch
 from tests.storage.memory import memory
 
 MADE = [
@@ -16,6 +16,7 @@ MADE = [
     profile(ANN, name="Anna"),
     vouch(BEN, ANN.public_key),
     moderator(ANN),
+    review(),
     propose(contract(listing(title="apples 苹果", categories=["fruit"]))),
 ]
 
@@ -47,6 +48,7 @@ def test_a_view_that_was_rebuilt_has_the_same_fingerprint(database: Database) ->
         ("UPDATE profile SET name = 'Eve'", "profile"),
         ("DELETE FROM vouch", "vouch"),
         ("UPDATE moderator SET fee = 0", "moderator"),
+        ("UPDATE review SET count = 9", "review"),
         ("DELETE FROM fork", "fork"),
         ("UPDATE standing SET is_forked = 0", "standing"),
         ("UPDATE trade SET state = 'completed'", "trade"),

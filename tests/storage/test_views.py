@@ -27,6 +27,7 @@ from tests.make import (
     presence,
     profile,
     propose,
+    review,
     say,
     vouch,
     withdrawal,
@@ -66,6 +67,13 @@ PUBLIC: Final = [
     moderator(DAI, about="for love", revision=1),
     withdrawal(moderator(DAI), DAI, revision=2),
     moderator(ANN, categories=["bread", "fruit"]),
+    review(ANN, BEN, text="crisp"),
+    review(ANN, BEN, text="crisp, at first", rating=None, revision=1),
+    review(ANN, BEN, text="and cheap", revision=1),
+    withdrawal(review(ANN, BEN), ANN, revision=2),
+    review(ANN, BEN, order="second", count=1, rating=None),
+    review(CHEN, BEN, order="third", count=4),
+    review(BEN, ANN, order="second", role=Role.SELLER, revision=3),
 ]
 """Revisions, forks and withdrawals of everything that everybody may see."""
 

@@ -28,6 +28,7 @@ from tests.make import (
     moderator,
     presence,
     profile,
+    review,
     vouch,
 )
 
@@ -97,6 +98,7 @@ def _public() -> Iterator[tuple[str, Record]]:
         (presence(), ANN, PRESENCE),
         (vouch(), CHEN, VOUCH),
         (moderator(), DAI, MODERATOR),
+        (review(), ANN, REVIEW),
     ]
     for of, by, cases in told:
         for name, value in _each(cases):
@@ -186,6 +188,15 @@ MODERATOR: Final[Cases] = {
     "fee": _numbers(0, 2_000),
     "categories": [[], ["a" * 40], ["a" * 41], ["b", "a"], [f"{n}" for n in range(9)], None],
     "about": [*_texts(0, 2_000), "a\nb"],
+    "colour": ["red"],
+}
+REVIEW: Final[Cases] = {
+    "about": [bytes(32), NOBODY, ANN.public_key, None],
+    "role": ["seller", "moderator", "", "Buyer", b"buyer", None],
+    "count": [0, 2, -1, MAX, MAX + 1, True, "1", None],
+    "licence": [*_sizes(64, 64), "a" * 64, None],
+    "rating": ["good", "mixed", "bad", "", "Good", "best", b"good", 5, None],
+    "text": [*_texts(0, 2_000), "a\nb", "a\tb"],
     "colour": ["red"],
 }
 CONTRACT: Final[Cases] = {

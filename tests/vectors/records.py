@@ -16,6 +16,7 @@ from goodword.protocol.errors import Refusal
 from goodword.protocol.limits import DAY, FUTURE_SECONDS_MAX, RECORD_BYTES_MAX, REVISION_MAX
 from goodword.protocol.money import Money
 from goodword.protocol.record import DOMAIN, VERSION, Record, make, read
+from goodword.protocol.review import Rating
 from goodword.protocol.vouch import Strength
 from tests.crypto.points import SMALL_ORDER
 from tests.make import (
@@ -29,9 +30,11 @@ from tests.make import (
     contract,
     listing,
     moderator,
+    order_of,
     presence,
     profile,
     propose,
+    review,
     say,
     vouch,
     withdrawal,
@@ -109,6 +112,12 @@ def _good() -> Mapping[str, Record]:
             fee=2_000, categories=("ceramics", "茶"), about="twenty years\nof bowls", revision=3
         ),
         "an offer to moderate, withdrawn": withdrawal(moderator(), DAI),
+        "a review of a seller": review(text="well packed"),
+        "a review of a buyer": review(BEN, ANN, role=Role.SELLER, rating=Rating.MIXED),
+        "a bare receipt, the seller's highest count": review(rating=None, count=REVISION_MAX),
+        "a review without a rating": review(rating=None, text="it came", revision=2),
+        "a withdrawn review": withdrawal(review(), ANN),
+        "a withdrawn review of an order that nobody licensed": _withdrawn("review", bytes(32)),
         "a proposal": propose(contract(quantity=2, note="by the gate", ship_to=bytes(80))),
         "an acceptance": say(BEN, Event.ACCEPT, [propose()], details={"note": "gladly"}),
         "as far ahead as a clock may be": profile(now=NOW + FUTURE_SECONDS_MAX),
@@ -140,7 +149,7 @@ def _of_size(size: int) -> Record:
 
 def _bad() -> Iterator[tuple[str, bytes]]:
     yield from _bad_form()
-    for about, record in [*_bad_headers(), *_bad_bodies(), *_bad_entries()]:
+    for about, record in [*_bad_headers(), *_bad_bodies(), *_bad_reviews(), *_bad_entries()]:
         yield about, record.to_bytes()
 
 
@@ -318,6 +327,34 @@ def _bad_bodies() -> Iterator[tuple[str, Record]]:
     yield "a presence of another device", altered(place, ANN, peer=bytes(38))
     yield "a presence for longer than 30 days", presence(seconds=30 * DAY + 1)
     yield "seventeen addresses", presence(addresses=["/ip4/192.0.2.1/tcp/1"] * 17)
+
+
+def _bad_reviews() -> Iterator[tuple[str, Record]]:
+    good, other = review(ANN, BEN, count=3), review(ANN, CHEN, count=3)
+    assert other.body is not None
+    yield "a review with the licence of another", altered(good, ANN, licence=other.body["licence"])
+    yield "a review of another than who gave the licence", altered(good, ANN, about=CHEN.public_key)
+    yield "a review with another count than the licence", altered(good, ANN, count=4)
+    yield "a review with the licence of another's order", altered(good, CHEN)
+    yield (
+        "a review of another order than the licence",
+        make(ANN.identity, "review", good.body, slot=order_of("other"), revision=0, now=NOW),
+    )
+    yield "a review without a licence", altered(good, ANN, licence=bytes(64))
+    yield "a review of oneself", review(ANN, ANN)
+    yield "a review of a buyer with a count", review(BEN, ANN, role=Role.SELLER, count=1)
+    yield "a review of a seller without a count", review(ANN, BEN, count=0)
+    yield "a review by a moderator", altered(good, ANN, role="moderator")
+    yield (
+        "a review with a slot of 31 bytes",
+        make(ANN.identity, "review", good.body, slot=bytes(31), revision=0, now=NOW),
+    )
+    yield "two faults: a review of oneself, without a licence", altered(
+        review(ANN, ANN), ANN, licence=bytes(64)
+    )  # fmt: skip
+    yield "two faults: a review of a seller without a count, without a licence", altered(
+        good, ANN, count=0
+    )  # fmt: skip
 
 
 def _in_slot(of: Record, slot: bytes, **body: Value) -> Record:
