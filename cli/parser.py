@@ -20,6 +20,7 @@ NOUNS: Final = {
     "listing": "what is for sale",
     "order": "buying and selling, step by step",
     "moderator": "people who offer to decide disputes",
+    "review": "what buyers and sellers say of each other",
     "record": "what was signed",
 }
 """The nouns that have verbs."""

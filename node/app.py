@@ -31,6 +31,7 @@ from .moderation import Moderation
 from .postman import Postman
 from .reading import Misunderstood, NotFound
 from .reputation import Reputation
+from .reviewing import Reviewing
 from .roads import Roads
 from .settings import Settings
 from .show import Json
@@ -77,6 +78,7 @@ class Node:
         self.market = Market(self.author, database, reader, me, clock)
         self.reputation = Reputation(self.author, database, me, clock)
         self.moderation = Moderation(self.author, database, me, clock)
+        self.reviewing = Reviewing(self.author, database, me, clock)
         self.trading = Trading(person, self.intake, database, clock)
         self.clerk = Clerk(self.trading, database, self.intake, clock)
         self.methods = self._expose()
@@ -220,6 +222,8 @@ class Node:
             "moderator.offer": self.moderation.offer,
             "moderator.withdraw": self.moderation.withdraw,
             "moderator.list": self.moderation.list,
+            "review.withdraw": self.reviewing.withdraw,
+            "review.list": self.reviewing.list,
             "order.place": self.trading.place,
             "order.list": self.trading.list,
             "order.show": self.trading.show,

@@ -16,7 +16,7 @@ from goodword.protocol.vouch import Strength, Vouch
 from goodword.storage import listings, people, records
 from goodword.storage.database import Database
 
-from . import reading, show
+from . import reading, reviewing, show
 from .author import Author
 from .clock import Clock
 from .reading import Misunderstood, NotFound, composed
@@ -115,6 +115,7 @@ class Reputation:
                 ],
                 "vouchers": len(people.vouches_for(db, key, now)),
                 "listings": len(listings.by_seller(db, key)),
+                **reviewing.of_person(db, key, self._me, now),
                 "said_two_things_at_once": [
                     {"one": one.hex(), "other": other.hex()}
                     for one, other in records.forks(db, key)

@@ -14,6 +14,7 @@ from goodword.storage.database import Transaction
 from goodword.storage.listings import Found
 from goodword.storage.moderators import Offer
 from goodword.storage.people import Voucher
+from goodword.storage.reviews import Reviewed
 
 Json: TypeAlias = dict[str, object]
 
@@ -71,6 +72,20 @@ def moderator(db: Transaction, offer: Offer) -> Json:
         "about": offer.moderator.about,
         "made_at": offer.made_at,
         "record": offer.id.hex(),
+    }
+
+
+def review(db: Transaction, said: Reviewed) -> Json:
+    return {
+        "author": person(db, said.author),
+        "about": person(db, said.review.about),
+        "order": said.order.hex(),
+        "role": said.review.role.value,
+        "count": said.review.count,
+        "rating": said.review.rating.value if said.review.rating else None,
+        "text": said.review.text,
+        "made_at": said.made_at,
+        "record": said.id.hex(),
     }
 
 

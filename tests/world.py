@@ -16,6 +16,7 @@ from goodword.node.intake import Intake
 from goodword.node.market import Market
 from goodword.node.moderation import Moderation
 from goodword.node.reputation import Reputation
+from goodword.node.reviewing import Reviewing
 from goodword.node.trading import Trading
 from goodword.protocol import letter
 from goodword.protocol.contract import OrderId
@@ -77,6 +78,7 @@ class Trader:
         self.market = Market(self.author, self.database, self.reader, me, watch)
         self.reputation = Reputation(self.author, self.database, me, watch)
         self.moderation = Moderation(self.author, self.database, me, watch)
+        self.reviewing = Reviewing(self.author, self.database, me, watch)
         self.trading = Trading(self.person, self.intake, self.database, watch)
         self.clerk = Clerk(self.trading, self.database, self.intake, watch)
 

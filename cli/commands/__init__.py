@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import completion, home, listings, moderators, node, orders, people
+from . import completion, home, listings, moderators, node, orders, people, reviews
 
 COMMANDS: Final = (
     *home.COMMANDS,
@@ -13,5 +13,6 @@ COMMANDS: Final = (
     *listings.COMMANDS,
     *orders.COMMANDS,
     *moderators.COMMANDS,
+    *reviews.COMMANDS,
     *completion.COMMANDS,
 )

@@ -9,6 +9,8 @@ from goodword.cli.command import Command, option, word
 from goodword.cli.page import Block, Facts, Line, Prose, Table
 from goodword.cli.words import count, person, short, when
 
+from . import reviews
+
 PERSON = word("person", "a petname, an address, or the beginning of an address")
 
 
@@ -45,6 +47,7 @@ def _person(answer: Json, now: int) -> Iterator[Block]:
     others = answer["vouchers"] - len(answer["vouched_by"]) - bool(answer["is_vouched_by_me"])
     if others > 0:
         yield Line(f"vouched for by {count(others, 'other', 'others')}, whom you do not vouch for")
+    yield from reviews.of_person(answer, now)
     for fork in answer["said_two_things_at_once"]:
         yield Line(
             f"said two things at once: goodword record show {short(fork['one'])}"

@@ -12,6 +12,9 @@ import pytest
 import trio
 
 from goodword.node.home import Home
+from goodword.protocol import licence
+from goodword.protocol.contract import OrderId
+from goodword.protocol.entry import Role
 from tests.cli.desk import Desk, methods_of
 from tests.make import ANN, BEN
 from tests.world import Trader, Watch, deliver, gossip, traders
@@ -52,6 +55,18 @@ class Street:
     def deliver(self) -> None:
         deliver(self._ann, self._ben)
         deliver(self._ben, self._ann)
+
+    def review(self, order: OrderId, *, count: int, rating: str, text: str) -> None:
+        """As Ann, who bought, about Ben."""
+        self._ann.reviewing.publish(
+            order,
+            about=self._ben.me,
+            role=Role.BUYER,
+            count=count,
+            licence=licence.give(self._ben.person.identity, order, self._ann.me, count),
+            rating=rating,
+            text=text,
+        )
 
     @property
     def addresses(self) -> tuple[str, str]:

@@ -98,7 +98,7 @@ class Desk:
 def methods_of(trader: Trader) -> Methods:
     """What a node exposes of a trader."""
     market, people, trading = trader.market, trader.reputation, trader.trading
-    moderation = trader.moderation
+    moderation, reviewing = trader.moderation, trader.reviewing
     methods = Methods()
     table: dict[str, Callable[..., object]] = {
         "node.status": lambda: status(trader),
@@ -123,6 +123,8 @@ def methods_of(trader: Trader) -> Methods:
         "moderator.offer": moderation.offer,
         "moderator.withdraw": moderation.withdraw,
         "moderator.list": moderation.list,
+        "review.withdraw": reviewing.withdraw,
+        "review.list": reviewing.list,
         "order.place": trading.place,
         "order.list": trading.list,
         "order.show": trading.show,

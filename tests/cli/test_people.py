@@ -61,6 +61,18 @@ def test_a_friend_of_a_friend_and_a_liar_are_shown() -> None:
         "vouched_by": [{"rater": eve, "strength": "know", "how": "met", "expires_at": 0}],
         "vouchers": 5,
         "listings": 0,
+        "reviews": [],
+        "reviews_by_others": 0,
+        "receipts": {
+            "as_seller": {
+                "orders": 0,
+                "count_up_to": 0,
+                "twice": [],
+                "missing": [],
+                "missing_count": 0,
+            },
+            "as_buyer": {"orders": 0},
+        },
         "said_two_things_at_once": [{"one": "aa" * 32, "other": "bb" * 32}],
     }
     show = next(each for each in COMMANDS if (each.noun, each.verb) == ("person", "show"))

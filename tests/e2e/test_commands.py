@@ -11,6 +11,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,9 @@ from goodword.cli.commands import COMMANDS
 from goodword.cli.failure import INTERRUPTED, NO_NETWORK, NOT_RUNNING, OK, REFUSED, USAGE
 from goodword.cli.parser import NOUNS
 from goodword.crypto.address import to_address
+from goodword.node.home import Home
+from goodword.node.intake import Intake
+from goodword.storage.database import Database
 from tests import make
 from tests.e2e.street import Street, offer, order_in
 from tests.nodes import Json, Node, environment, folder, goodword
@@ -135,6 +139,10 @@ CASES: Final = (
     Case(ANN, "moderator list --for 00000000", REFUSED, "no listing 00000000"),
     Case(ANN, "moderator withdraw", OK, "you do not offer to moderate any more"),
     Case(BEN, "moderator withdraw", REFUSED, "you do not offer to moderate"),
+    Case(BEN, "review list", OK, "well packed"),
+    Case(BEN, "review list Potter", REFUSED, "nobody is called 'Potter'"),
+    Case(BEN, "review withdraw {reviewed}", OK, "is taken back"),
+    Case(BEN, "review withdraw 00000000", REFUSED, "no review 00000000 is here"),
     Case(ANN, "completion bash", OK, "goodword"),
     Case(ANN, "completion tcsh", USAGE, "invalid choice"),
 )
@@ -171,6 +179,7 @@ def market() -> Generator[Market]:
         assert street.house("nobody").cli(*words).returncode == OK
         names = {
             **orders,
+            "reviewed": review_in(ben, ann),
             "listing": listing,
             "other": other,
             "record": ann.ask("listing.show", listing=listing)["record"][:8],
@@ -185,6 +194,17 @@ def market() -> Generator[Market]:
         }
         homes = {each: path / each for each in (ANN, BEN, NOBODY)}
         yield Market(homes, names, ann, ben)
+
+
+def review_in(author: Node, about: Node) -> str:
+    """The order that is reviewed: put in beside the running node, as `doctor` reads beside it."""
+    home, now = Home(author.home), int(time.time())
+    me, other = home.person(None), Home(about.home).person(None)
+    database = Database(home.database)
+    made = make.review(me, other, text="well packed", revision=now, now=now)
+    Intake(database, me.public_key, lambda: now).admit(made.to_bytes())
+    database.close()
+    return made.slot.hex()
 
 
 @pytest.mark.parametrize("noun", dict.fromkeys(each.noun for each in CASES))
