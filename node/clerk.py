@@ -1,5 +1,7 @@
 """Keep the deadlines: say TIMEOUT where it is ours to say and due, without being asked.
 
+And say that we have seen the end of an order, so that it cannot be led out of that again.
+
 Deadlines are no timers: what is due follows from the orders and the clock, so that a restart
 or a month away loses nothing.
 """

@@ -8,15 +8,16 @@ Rule 2: a record and all that follows from it (views, what we owe) is one transa
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from goodword.crypto.keys import PublicKey
 from goodword.protocol import contract, entry, kinds, listing, order
-from goodword.protocol.contract import Contract
-from goodword.protocol.entry import Entry, Event
+from goodword.protocol.entry import Entry, Event, Role
 from goodword.protocol.errors import (
+    HoldsTooMuch,
     ListingGone,
     NotAParty,
     OutOfStock,
@@ -32,6 +33,10 @@ from goodword.storage.database import Database, Transaction
 
 from .clock import Clock
 from .verify import Read, verified
+
+HOLDS_MAX: Final = 8
+"""Orders of one buyer that hold pieces of one listing unpaid. Else he could reserve all of a
+stock, and never pay: one who means it pays the first."""
 
 
 class Came(StrEnum):
@@ -92,7 +97,7 @@ class Intake:
         entered: list[Record] = []
         with self._database.transaction(is_promise=self._is_promise(parsed)) as db:
             outcomes = [
-                self._enter(db, read, data, now, entered, is_brought=is_brought)
+                self._enter(db, read, data, now, entered, parsed if is_brought else None)
                 for read, data in zip(verified(parsed), batch, strict=True)
             ]
         self.refused.update(each.code for each in outcomes if isinstance(each, Refusal))
@@ -108,16 +113,18 @@ class Intake:
         data: bytes,
         now: int,
         entered: list[Record],
-        *,
-        is_brought: bool,
+        letter: Sequence[Read] | None,
     ) -> Outcome:
-        """All checks of an authentic record; a refusal leaves no trace in the transaction."""
+        """All checks of an authentic record; a refusal leaves no trace in the transaction.
+
+        `letter`: all that was brought with it, where another party brought it.
+        """
         if isinstance(read, Refusal):
             return read
         try:
             kind = kinds.check(read, now)
             if read.kind == entry.KIND:
-                is_new = self._enter_entry(db, read, data, now, is_brought=is_brought)
+                is_new = self._enter_entry(db, read, data, now, letter)
             else:
                 is_new = views.keep(db, read, data, kind, now)
         except Refusal as refusal:
@@ -128,7 +135,7 @@ class Intake:
         return Came.NEW
 
     def _enter_entry(
-        self, db: Transaction, record: Record, data: bytes, now: int, *, is_brought: bool
+        self, db: Transaction, record: Record, data: bytes, now: int, letter: Sequence[Read] | None
     ) -> bool:
         """Keep the entry, if it fits its order; False if it is here already."""
         said = entry.read(record)
@@ -138,31 +145,54 @@ class Intake:
         if known:
             order.check(said, known)
         else:
-            self._check_opening(db, said, is_brought=is_brought)
+            self._check_opening(db, said, letter)
+            order.check(said, known)
         after = order.fold([*known.values(), said])
-        if said.identity == self._me and said.event is Event.ACCEPT and not is_brought:
-            _check_stock(db, after)
+        if said.identity == self._me and said.role is Role.SELLER and letter is None:
+            _check_promise(db, said, after)
         seq = records.put(db, record, data, now)
         orders.index(db, after, self._me)
         if said.identity == self._me:
-            outbox.owe(db, seq, _other_party(after.contract, self._me), said.order, now)
+            self._owe(db, seq, said, after, now)
         return True
 
-    def _check_opening(self, db: Transaction, said: Entry, *, is_brought: bool) -> None:
+    def _owe(self, db: Transaction, seq: int, said: Entry, after: Order, now: int) -> None:
+        """Each of the others must have what I said; a moderator all of it, once it is agreed."""
+        for role, person in after.parties.items():
+            if person == self._me or (role is Role.MODERATOR and not after.is_agreed):
+                continue
+            if role is Role.MODERATOR and said.event is Event.ACCEPT:
+                outbox.owe_all(db, person, said.order, now)
+            else:
+                outbox.owe(db, seq, person, said.order, now)
+
+    def _check_opening(self, db: Transaction, said: Entry, letter: Sequence[Read] | None) -> None:
         """Raises a Refusal unless the entry opens an order of mine, on a listing we know."""
         if said.event is not Event.PROPOSE:
             raise UnknownOrder
         offered = said.contract
         if self._me not in (offered.buyer, offered.seller):
+            if self._is_named(said) or any(map(self._is_named, _entries(letter or ()))):
+                return  # as moderator: what they deal about is theirs to know
             raise NotAParty
         record = records.get(db, offered.listing)
-        if said.identity == self._me and (is_brought or record is None):
+        if said.identity == self._me and (letter is not None or record is None):
             return  # my own order comes back to a home that lost it, and perhaps the listing too
         if record is None or record.kind != listing.KIND or record.is_withdrawal:
             raise ListingGone
         contract.check_listing(offered, listing.read(record), record.slot, record.author)
         if listings.get(db, offered.slot) is None:
             raise ListingGone
+
+    def _is_named(self, said: Entry) -> bool:
+        """Whether these terms would make me the moderator."""
+        match said.event:
+            case Event.PROPOSE:
+                return said.contract.terms.moderator == self._me
+            case Event.COUNTER:
+                return said.terms.moderator == self._me
+            case _:
+                return False
 
     def _is_promise(self, parsed: Sequence[Read]) -> bool:
         """Whether others will count on our remembering it: if so it must be on disk.
@@ -196,16 +226,25 @@ def _only_public(read: Read) -> Read:
     return read
 
 
-def _check_stock(db: Transaction, after: Order) -> None:
-    """Raises OutOfStock where accepting would promise more than there is."""
-    offered = after.contract
-    found = listings.get(db, offered.slot)
+def _entries(letter: Sequence[Read]) -> Iterator[Entry]:
+    """Those of a letter that hold in themselves."""
+    for each in letter:
+        if isinstance(each, Record) and each.kind == entry.KIND:
+            with suppress(Refusal):
+                kinds.check(each, each.made_at)
+                yield entry.read(each)
+
+
+def _check_promise(db: Transaction, said: Entry, after: Order) -> None:
+    """Raises OutOfStock or HoldsTooMuch where my word would promise more than I should."""
+    if said.event not in (Event.ACCEPT, Event.COUNTER):
+        return
+    slot, buyer = after.contract.slot, after.contract.buyer
+    if (held := orders.held_by(db, slot, buyer)) >= HOLDS_MAX:
+        raise HoldsTooMuch(held=held)
+    found = listings.get(db, slot)
     if found is None:
         return  # withdrawn meanwhile: what was asked for before may still be granted
-    left = found.listing.quantity - orders.reserved(db, offered.slot, found.record.id)
-    if offered.quantity > left:
-        raise OutOfStock(left=max(left, 0), wanted=offered.quantity)
-
-
-def _other_party(agreed: Contract, me: PublicKey) -> PublicKey:
-    return agreed.seller if me == agreed.buyer else agreed.buyer
+    left = found.listing.quantity - orders.reserved(db, slot, found.record.id)
+    if after.terms.quantity > left:
+        raise OutOfStock(left=max(left, 0), wanted=after.terms.quantity)

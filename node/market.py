@@ -9,7 +9,8 @@ import trio
 
 from goodword.crypto.keys import PublicKey
 from goodword.protocol import listing as listings_
-from goodword.protocol.listing import KIND, NONCE_BYTES, Listing
+from goodword.protocol.listing import KIND, NONCE_BYTES, Listing, Option
+from goodword.protocol.money import Money
 from goodword.protocol.record import Slot
 from goodword.storage import listings, people
 from goodword.storage.database import Database, Reader, Transaction
@@ -46,11 +47,18 @@ class Market:
         categories: list[str] | None = None,
         region: str = "",
         handling: str = "3d",
+        shipping: str = "",
+        options: list[str] | None = None,
+        questions: list[str] | None = None,
     ) -> Json:
         """Offer something for sale: `quantity` pieces at `price` ("12.50 EUR") each."""
+        each = reading.price(price)
         listing = Listing(
             title=composed(title),
-            price=reading.price(price),
+            price=each,
+            shipping=_freight(shipping, each),
+            options=tuple(_option(one, each) for one in options or []),
+            questions=tuple(map(composed, questions or [])),
             quantity=quantity,
             handling=reading.duration(handling),
             text=composed(text),
@@ -72,12 +80,19 @@ class Market:
         categories: list[str] | None = None,
         region: str | None = None,
         handling: str | None = None,
+        shipping: str | None = None,
+        options: list[str] | None = None,
+        questions: list[str] | None = None,
     ) -> Json:
         """Change a listing of mine; what is not named stays. Its stock is counted anew."""
         found = self._mine(listing)
+        each = found.listing.price if price is None else reading.price(price)
         changed = {
             "title": None if title is None else composed(title),
-            "price": None if price is None else reading.price(price),
+            "price": None if price is None else each,
+            "shipping": None if shipping is None else _freight(shipping, each),
+            "options": None if options is None else tuple(_option(one, each) for one in options),
+            "questions": None if questions is None else tuple(map(composed, questions)),
             "text": None if text is None else composed(text),
             "quantity": quantity,
             "categories": None if categories is None else reading.categories(categories),
@@ -165,3 +180,31 @@ def find(db: Transaction, listing: str) -> Found:
     found = listings.get(db, reading.by_prefix(listing, "listing", starting_with))
     assert found is not None, "it was just found"
     return found
+
+
+def _freight(shipping: str, price: Money) -> int:
+    """In minor units of the price's currency. Raises Misunderstood."""
+    if not shipping:
+        return 0
+    money = reading.price(shipping)
+    if money.code != price.code:
+        raise Misunderstood(f"the price is in {price.code}, the shipping in {money.code}")
+    return money.minor
+
+
+def _option(text: str, price: Money) -> Option:
+    """`size: S, M, L +2.00` -> an option; what stands behind a plus is added to the price."""
+    name, colon, rest = composed(text).partition(":")
+    choices = [each.strip() for each in rest.split(",") if each.strip()]
+    if not colon or not name.strip() or not choices:
+        raise Misunderstood(
+            f"{text!r} is no option", "write a name and its choices: 'size: S, M, L +2.00'"
+        )
+    return Option(name=name.strip(), choices=tuple(_choice(each, price) for each in choices))
+
+
+def _choice(text: str, price: Money) -> tuple[str, int]:
+    choice, plus, extra = text.rpartition(" +")
+    if not plus:
+        return text, 0
+    return choice.strip(), reading.price(f"{extra.strip()} {price.code}").minor

@@ -8,16 +8,18 @@ from goodword.crypto.keys import PublicKey, Signature
 from goodword.protocol import review as reviews_
 from goodword.protocol.contract import OrderId
 from goodword.protocol.entry import Role
+from goodword.protocol.errors import NotSettled
+from goodword.protocol.order import Order
 from goodword.protocol.record import Slot
 from goodword.protocol.review import Rating, Review
-from goodword.storage import people, reviews
+from goodword.storage import orders, people, reviews
 from goodword.storage.database import Database, Transaction
 from goodword.storage.reviews import Reviewed
 
 from . import reading, show
 from .author import Author
 from .clock import Clock
-from .reading import Misunderstood, composed
+from .reading import Misunderstood, NotFound, composed
 from .show import Json
 
 BY_MINE_MAX: Final = 20
@@ -36,6 +38,25 @@ class Reviewing:
         self._database = database
         self._me = me
         self._clock = clock
+
+    def review(self, *, order: str, rating: str = "", text: str = "") -> Json:
+        """Say what I think of the other party of a settled order: good, mixed or bad, and why."""
+        with self._database.reading() as db:
+            settled = _settled(db, order)
+        role = settled.role_of(self._me)
+        if role is None or role is Role.MODERATOR:
+            raise NotFound("you did not trade in this order", "buyer and seller review it")
+        other = Role.SELLER if role is Role.BUYER else Role.BUYER
+        given = settled.licences[other]
+        return self.publish(
+            settled.id,
+            about=settled.parties[other],
+            role=role,
+            count=given.count,
+            licence=given.signature,
+            rating=rating,
+            text=text,
+        )
 
     def publish(
         self,
@@ -93,6 +114,19 @@ class Reviewing:
 
     def _shown(self, db: Transaction, said: Reviewed) -> Json:
         return shown(db, said, self._me, self._clock())
+
+
+def _settled(db: Transaction, order: str) -> Order:
+    """The order that begins so. Raises NotSettled where there is nothing to review yet."""
+
+    def starting_with(first: bytes, last: bytes) -> list[OrderId]:
+        return orders.starting_with(db, first, last)
+
+    found = orders.load(db, reading.by_prefix(order, "order", starting_with))
+    assert found is not None, "it was just found"
+    if not found.is_settled:
+        raise NotSettled(state=found.state)
+    return found
 
 
 def of_person(db: Transaction, person: PublicKey, me: PublicKey, now: int) -> Json:

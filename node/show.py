@@ -44,6 +44,18 @@ def listing(db: Transaction, found: Found) -> Json:
         "price": money(found.listing.price),
         "quantity": found.listing.quantity,
         "handling_seconds": found.listing.handling,
+        "shipping": money(Money(found.listing.shipping, found.listing.price.code)),
+        "options": [
+            {
+                "name": each.name,
+                "choices": [
+                    {"choice": choice, "adds": money(Money(extra, found.listing.price.code))}
+                    for choice, extra in each.choices
+                ],
+            }
+            for each in found.listing.options
+        ],
+        "questions": list(found.listing.questions),
         "region": found.listing.region,
         "categories": list(found.listing.categories),
         "text": found.listing.text,

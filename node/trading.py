@@ -6,19 +6,22 @@ import secrets
 from collections.abc import Mapping
 
 from goodword.crypto.person import Person
-from goodword.crypto.sealing import NotForUs, seal
+from goodword.crypto.sealing import seal
 from goodword.protocol import contract as contracts
 from goodword.protocol import entry as entries
+from goodword.protocol import licence
+from goodword.protocol import moderator as moderators_
 from goodword.protocol.codec import Value
 from goodword.protocol.contract import Contract, OrderId
 from goodword.protocol.entry import Event, Role
-from goodword.protocol.order import WAITS_FOR, Order, default_outcome, open_steps
+from goodword.protocol.order import Order
 from goodword.protocol.record import RecordId
-from goodword.storage import orders, outbox, records
+from goodword.protocol.terms import Terms
+from goodword.storage import moderators, orders
 from goodword.storage.database import Database, Transaction
-from goodword.storage.orders import Trade
 
-from . import market, reading, show
+from . import bargain, dossier, market, reading
+from .bargain import DEADLINES, NOBODY
 from .clock import Clock
 from .intake import Intake
 from .reading import Misunderstood, NotFound, composed
@@ -33,61 +36,115 @@ class Trading:
         self._database = database
         self._clock = clock
 
-    def place(self, *, listing: str, quantity: int = 1, note: str = "", ship_to: str = "") -> Json:
+    def place(
+        self,
+        *,
+        listing: str,
+        quantity: int = 1,
+        price: str = "",
+        options: list[str] | None = None,
+        answers: list[str] | None = None,
+        moderator: str = "",
+        note: str = "",
+        ship_to: str = "",
+        payment: str = "",
+        clearing: str = "",
+        handling: str = "",
+        inspection: str = "",
+        dispute: str = "",
+    ) -> Json:
         """Ask to buy `quantity` pieces. Only the seller can read where to ship."""
         with self._database.reading() as db:
             found = market.find(db, listing)
         seller = found.record.author
         if seller == self._me:
             raise Misunderstood("this is your own listing", "you cannot buy from yourself")
-        try:
-            total = found.listing.price.times(quantity)
-        except ValueError as error:
-            raise Misunderstood(f"{quantity} pieces: {error}") from error
+        terms = bargain.first(
+            found.listing,
+            quantity=quantity,
+            price=price,
+            options=options or [],
+            answers=answers or [],
+            note=note,
+            deadlines=_deadlines(payment, clearing, handling, inspection, dispute),
+        )
         contract = Contract(
             buyer=self._me,
             seller=seller,
             listing=found.record.id,
             slot=found.record.slot,
             title=found.listing.title,
-            quantity=quantity,
-            price=found.listing.price,
-            total=total,
-            handling=found.listing.handling,
+            terms=self._judged(terms, moderator),
             nonce=secrets.token_bytes(contracts.NONCE_BYTES),
-            note=composed(note),
             ship_to=seal(seller, address.encode()) if (address := composed(ship_to)) else b"",
         )
         contracts.check_listing(contract, found.listing, found.record.slot, seller)
-        self._write(contract, Event.PROPOSE, frozenset(), {"contract": contract.to_body()})
+        details: dict[str, Value] = {
+            "contract": contract.to_body(),
+            "licence": licence.give(self._person.identity, contract.id, seller, 0),
+        }
+        self._write(contract, Role.BUYER, Event.PROPOSE, frozenset(), details)
         return self.show(order=contract.id.hex())
 
     def list(self) -> Json:
         """My orders: what waits for me first, by deadline."""
-        now = self._clock()
         with self._database.reading() as db:
-            shown = [self._summary(db, trade, now) for trade in orders.every(db)]
-        # The sort is stable, so that within both halves the order by deadline stays.
-        shown.sort(key=lambda each: not each["is_my_turn"])
-        return {"orders": shown}
+            return {"orders": dossier.every(db, self._clock())}
 
     def show(self, *, order: str) -> Json:
         """One order: its history, whose turn it is, and what happens if nobody does anything."""
         with self._database.reading() as db:
             order_id = self._find(db, order)
-            return self._shown(db, self._load(db, order_id))
+            return dossier.whole(db, self._load(db, order_id), self._person, self._clock())
+
+    # --- until both agree ----------------------------------------------------------------------
+
+    def counter(
+        self,
+        *,
+        order: str,
+        quantity: int | None = None,
+        price: str = "",
+        shipping: str = "",
+        moderator: str = "",
+        note: str | None = None,
+        payment: str = "",
+        clearing: str = "",
+        handling: str = "",
+        inspection: str = "",
+        dispute: str = "",
+    ) -> Json:
+        """Ask for other terms: what is not named stays as it was proposed last."""
+        with self._database.reading() as db:
+            order_id = self._find(db, order)
+            before = self._load(db, order_id).terms
+        terms = bargain.countered(
+            before,
+            quantity=quantity,
+            price=price,
+            shipping=shipping,
+            note=note,
+            deadlines=_deadlines(payment, clearing, handling, inspection, dispute),
+        )
+        terms = self._judged(terms, moderator) if moderator else terms
+        if terms == before:
+            raise Misunderstood("nothing is changed by this", "`goodword order accept` agrees")
+        self.say(order_id, Event.COUNTER, {"terms": terms.to_body()})
+        return self.show(order=order_id.hex())
 
     def accept(self, *, order: str, note: str = "") -> Json:
-        """Seller: agree to the order."""
+        """Agree to the latest terms: to the buyer's as seller, to the seller's counter as buyer."""
         return self._step(order, Event.ACCEPT, _noted(note))
 
     def reject(self, *, order: str, note: str = "") -> Json:
-        """Seller: decline the order, before anything was paid."""
+        """Decline: the order as seller, before anything was paid; or a counter, as buyer."""
         return self._step(order, Event.REJECT, _noted(note))
 
     def withdraw(self, *, order: str, note: str = "") -> Json:
-        """Buyer: take the order back, before anything was paid."""
+        """Take back the order as buyer, before anything was paid; or a counter, as seller."""
         return self._step(order, Event.WITHDRAW, _noted(note))
+
+    # --- the deal ------------------------------------------------------------------------------
 
     def paid(
         self,
@@ -117,6 +174,10 @@ class Trading:
         details = _payment(method, amount, payer, reference, note)
         return self._step(order, Event.PAY_RECEIVED, details)
 
+    def denied(self, *, order: str, note: str = "") -> Json:
+        """Seller: say that the money that the buyer says to have paid is not here."""
+        return self._step(order, Event.PAY_DENIED, _noted(note))
+
     def on_delivery(self, *, order: str, note: str = "") -> Json:
         """Seller: agree to be paid on delivery."""
         return self._step(order, Event.ON_DELIVERY, _noted(note))
@@ -128,26 +189,82 @@ class Trading:
             details["tracking"] = number
         return self._step(order, Event.FULFIL, details)
 
+    def extend(self, *, order: str, note: str = "") -> Json:
+        """Buyer: take more time to look at it, once."""
+        return self._step(order, Event.EXTEND, _noted(note))
+
     def confirm(self, *, order: str, note: str = "") -> Json:
         """Buyer: say that it came and is as agreed. Ends the order."""
         return self._step(order, Event.CONFIRM, _noted(note))
 
+    # --- when it does not go well --------------------------------------------------------------
+
     def refund(self, *, order: str, keep: str = "", note: str = "") -> Json:
-        """Seller: give the money back, all but what I `keep` ("2.50 EUR"). Ends the order."""
+        """Seller: give all the money back, which ends the order; or offer to `keep` "2.50 EUR"."""
+        if not keep:
+            return self._step(order, Event.REFUND, _noted(note))
+        return self.offer(order=order, to_seller=keep, note=note)
+
+    def offer(self, *, order: str, to_seller: str, note: str = "") -> Json:
+        """Offer a split: so much ("2.50 EUR") to the seller, the rest back to the buyer."""
+        details = {**self._split(order, to_seller), **_noted(note)}
+        return self._step(order, Event.OFFER, details)
+
+    def agree(self, *, order: str, note: str = "") -> Json:
+        """Agree to the split that the other side offers. Ends the order."""
         with self._database.reading() as db:
-            total = self._load(db, self._find(db, order)).contract.total
-        kept = reading.price(keep) if keep else None
-        if kept and kept.code != total.code:
-            raise Misunderstood(f"the order is in {total.code}, not {kept.code}")
-        details = _noted(note)
-        details["to_seller"] = kept.minor if kept else 0
-        return self._step(order, Event.REFUND, details)
+            shown = self._load(db, self._find(db, order))
+        mine = shown.role_of(self._me)
+        offered = [each.id for by, each in shown.offers.items() if by is not mine]
+        if not offered:
+            raise NotFound("the other side offers nothing now", "`goodword order offer` offers")
+        return self._step(order, Event.AGREE, {"offer": offered[0], **_noted(note)})
+
+    def dispute(self, *, order: str, reasons: str) -> Json:
+        """Say that something is wrong, and what: the deadline for the other side stops."""
+        return self._step(order, Event.DISPUTE, {"reasons": composed(reasons)})
+
+    def consent(self, *, order: str, note: str = "") -> Json:
+        """Moderator: say that I am ready to decide, on these terms."""
+        return self._step(order, Event.CONSENT, _noted(note))
+
+    def verdict(self, *, order: str, to_seller: str, reasons: str) -> Json:
+        """Moderator: decide: so much ("2.50 EUR") to the seller, the rest back to the buyer."""
+        details = {**self._split(order, to_seller), "reasons": composed(reasons)}
+        return self._step(order, Event.VERDICT, details)
+
+    def executed(
+        self,
+        *,
+        order: str,
+        method: str = "",
+        amount: str = "",
+        payer: str = "",
+        reference: str = "",
+        note: str = "",
+    ) -> Json:
+        """Say that what the moderator decided was done. Ends the order."""
+        details = _payment(method, amount, payer, reference, note)
+        return self._step(order, Event.EXECUTED, details)
+
+    # --- the pen -------------------------------------------------------------------------------
 
     def say(self, order_id: OrderId, event: Event, details: Mapping[str, Value]) -> None:
         """Take one step of mine. Raises the Refusal that the table answers with."""
         with self._database.reading() as db:
             order = self._load(db, order_id)
-        self._write(order.contract, event, order.heads, details, order)
+            role = order.role_of(self._me)
+            if role is None:
+                raise NotFound(f"no order {order_id.hex()[:8]} is here", "`goodword order list`")
+            if role is Role.SELLER and event in (Event.ACCEPT, Event.COUNTER):
+                details = {**details, **self._licence(db, order)}
+        self._write(order.contract, role, event, order.heads, details, order)
+
+    def _licence(self, db: Transaction, order: Order) -> dict[str, Value]:
+        """My word that the buyer may review me, and which of my agreements this is."""
+        count = orders.next_count(db, order.id, self._me)
+        given = licence.give(self._person.identity, order.id, order.contract.buyer, count)
+        return {"count": count, "licence": given}
 
     def _step(self, order: str, event: Event, details: Mapping[str, Value]) -> Json:
         with self._database.reading() as db:
@@ -158,12 +275,12 @@ class Trading:
     def _write(
         self,
         contract: Contract,
+        role: Role,
         event: Event,
         seen: frozenset[RecordId],
         details: Mapping[str, Value],
         order: Order | None = None,
     ) -> None:
-        role = Role.BUYER if contract.buyer == self._me else Role.SELLER
         key = self._person.order_identity(contract.nonce)
         binding = entries.bind(self._person.identity, contract.id, role, key.public_key)
         # An entry may not claim to be older than what it follows, whosever clock runs ahead.
@@ -181,6 +298,25 @@ class Trading:
         )
         self._intake.admit(record.to_bytes())
 
+    def _judged(self, terms: Terms, moderator: str) -> Terms:
+        """The terms with the moderator that was typed, at the fee that he asks."""
+        if not moderator or composed(moderator) == NOBODY:
+            return bargain.judged(terms, None, 0)
+        with self._database.reading() as db:
+            judge = reading.person(db, moderator)
+            offer = moderators.get(db, judge)
+        # Who offers nothing publicly may be asked all the same: what he does for friends is free.
+        fee = moderators_.fee(terms.total, offer.moderator.fee).minor if offer else 0
+        return bargain.judged(terms, judge, fee)
+
+    def _split(self, order: str, to_seller: str) -> dict[str, Value]:
+        with self._database.reading() as db:
+            total = self._load(db, self._find(db, order)).terms.total
+        part = reading.price(to_seller)
+        if part.code != total.code:
+            raise Misunderstood(f"the order is in {total.code}, not {part.code}")
+        return {"to_seller": part.minor}
+
     def _find(self, db: Transaction, order: str) -> OrderId:
         def starting_with(first: bytes, last: bytes) -> list[OrderId]:
             return orders.starting_with(db, first, last)
@@ -193,112 +329,9 @@ class Trading:
             raise NotFound(f"no order {order_id.hex()[:8]} is here", "`goodword order list`")
         return order
 
-    def _summary(self, db: Transaction, trade: Trade, now: int) -> Json:
-        order = self._load(db, trade.id)
-        steps = _decisions(order, trade.role, now)
-        return {
-            "order": trade.id.hex(),
-            "role": trade.role.value,
-            "other": show.person(db, trade.other),
-            "state": trade.state.value,
-            "title": trade.title,
-            "quantity": trade.quantity,
-            "total": show.money(trade.total),
-            "since": trade.since,
-            "deadline": trade.deadline,
-            "is_my_turn": _is_turn_of(order, trade.role),
-            "open_steps": steps,
-            "undelivered": len(outbox.undelivered(db, trade.id)),
-        }
 
-    def _shown(self, db: Transaction, order: Order) -> Json:
-        now = self._clock()
-        contract = order.contract
-        role = order.role_of(self._me)
-        assert role is not None, "only my own orders are kept"
-        undelivered = outbox.undelivered(db, order.id)
-        default = default_outcome(order)
-        return {
-            "order": order.id.hex(),
-            "role": role.value,
-            "buyer": show.person(db, contract.buyer),
-            "seller": show.person(db, contract.seller),
-            "state": order.state.value,
-            "since": order.since,
-            "deadline": order.deadline,
-            "default": default.to.value if default else None,
-            "listing": contract.slot.hex(),
-            "listing_record": contract.listing.hex(),
-            "title": contract.title,
-            "quantity": contract.quantity,
-            "price": show.money(contract.price),
-            "total": show.money(contract.total),
-            "to_seller": show.money(order.to_seller) if order.to_seller else None,
-            "handling_seconds": contract.handling,
-            "note": contract.note,
-            "ship_to": self._ship_to(contract),
-            "is_my_turn": _is_turn_of(order, role),
-            "open_steps": _decisions(order, role, now),
-            "history": [
-                {
-                    "record": line.entry.id.hex(),
-                    "event": line.entry.event.value,
-                    "role": line.entry.role.value,
-                    "made_at": line.entry.made_at,
-                    "state": line.state.value,
-                    "details": _details(line.entry),
-                    "delivery": self._delivery(db, line.entry, undelivered),
-                }
-                for line in order.history
-            ],
-            "void": [
-                {
-                    "record": void.entry.id.hex(),
-                    "event": void.entry.event.value,
-                    "role": void.entry.role.value,
-                    "made_at": void.entry.made_at,
-                    "why": void.why,
-                }
-                for void in order.void
-            ],
-            "signed_both_ways": sorted(role.value for role in order.forkers),
-            "heads": sorted(head.hex() for head in order.heads),
-        }
-
-    def _delivery(
-        self, db: Transaction, said: entries.Entry, undelivered: Mapping[int, str | None]
-    ) -> str:
-        """`here` (theirs, or mine and only for me to keep), `queued`, `at the peer`, or why not."""
-        if said.identity != self._me:
-            return "here"
-        seq = records.seq_of(db, said.id)
-        if seq is None or seq not in undelivered:
-            return "at the peer"
-        code = undelivered[seq]
-        return f"refused: {code}" if code else "queued"
-
-    def _ship_to(self, contract: Contract) -> str:
-        """Readable by the seller alone: even the buyer has only the seal."""
-        if not contract.ship_to or contract.seller != self._me:
-            return ""
-        try:
-            return self._person.open_sealed(contract.ship_to).decode(errors="replace")
-        except NotForUs:
-            return ""
-
-
-def _decisions(order: Order, role: Role, now: int) -> list[str]:
-    """The steps that are a person's to take; TIMEOUT is the clerk's."""
-    return [step.value for step in open_steps(order, role, now) if step is not Event.TIMEOUT]
-
-
-def _is_turn_of(order: Order, role: Role) -> bool:
-    return WAITS_FOR.get(order.state) is role
-
-
-def _details(said: entries.Entry) -> object:
-    """What the entry carries; the contract is shown with the order."""
-    return show.plain({k: v for k, v in said.details.items() if k != "contract"})
+def _deadlines(*texts: str) -> dict[str, str]:
+    return dict(zip(DEADLINES, texts, strict=True))
 
 
 def _noted(note: str) -> dict[str, Value]:

@@ -1,4 +1,4 @@
-"""The contract: all that buyer and seller agree on. Its hash is the order's id."""
+"""The contract: who deals about what, on which first terms. Its hash is the order's id."""
 
 from __future__ import annotations
 
@@ -10,20 +10,14 @@ from goodword.crypto.hashing import digest
 from goodword.crypto.keys import PublicKey
 
 from . import fields
+from . import terms as terms_
 from .codec import Value, encode
 from .errors import BadContract, BadField
 from .fields import Field, Schema, check_body
-from .limits import (
-    HANDLING_SECONDS_MAX,
-    HANDLING_SECONDS_MIN,
-    LINE_CHARS_MAX,
-    QUANTITY_MAX,
-    SHIP_TO_BYTES_MAX,
-    TITLE_CHARS_MAX,
-)
+from .limits import SHIP_TO_BYTES_MAX, TITLE_CHARS_MAX
 from .listing import SLOT_BYTES, Listing
-from .money import Money
 from .record import RecordId, Slot
+from .terms import Terms
 
 OrderId = NewType("OrderId", bytes)
 """32 bytes: the hash of the contract."""
@@ -40,12 +34,8 @@ SCHEMA: Final[Schema] = {
     "listing": Field(fields.blob(ID_BYTES)),
     "slot": Field(fields.blob(SLOT_BYTES)),
     "title": Field(fields.line(TITLE_CHARS_MAX)),
-    "quantity": Field(fields.integer(1, QUANTITY_MAX)),
-    "price": Field(fields.money),
-    "total": Field(fields.money),
     "rail": Field(fields.one_of(RAIL_OOB)),
-    "handling": Field(fields.integer(HANDLING_SECONDS_MIN, HANDLING_SECONDS_MAX)),
-    "note": Field(fields.line(LINE_CHARS_MAX), required=False),
+    "terms": Field(fields.anything),
     "ship_to": Field(fields.blob(1, SHIP_TO_BYTES_MAX), required=False),
     "nonce": Field(fields.blob(NONCE_BYTES)),
 }
@@ -61,16 +51,11 @@ class Contract:
     slot: Slot
     """The listing that it is a revision of."""
     title: str
-    quantity: int
-    price: Money
-    """For one piece."""
-    total: Money
-    handling: int
-    """Seconds from payment until the seller has shipped."""
+    terms: Terms
+    """Those of the proposal. What is agreed in the end is in the order (`Order.terms`)."""
     nonce: bytes
     """Dice: makes the id unguessable, and is what the buyer's order key is derived from."""
     rail: str = RAIL_OOB
-    note: str = ""
     ship_to: bytes = b""
     """The buyer's address, sealed to the seller: a third party who must judge cannot read it."""
 
@@ -86,15 +71,10 @@ class Contract:
             "listing": self.listing,
             "slot": self.slot,
             "title": self.title,
-            "quantity": self.quantity,
-            "price": [self.price.minor, self.price.code],
-            "total": [self.total.minor, self.total.code],
             "rail": self.rail,
-            "handling": self.handling,
+            "terms": self.terms.to_body(),
             "nonce": self.nonce,
         }
-        if self.note:
-            body["note"] = self.note
         if self.ship_to:
             body["ship_to"] = self.ship_to
         return body
@@ -112,41 +92,44 @@ def read(value: Value) -> Contract:
         listing=RecordId(cast("bytes", body["listing"])),
         slot=Slot(cast("bytes", body["slot"])),
         title=cast("str", body["title"]),
-        quantity=cast("int", body["quantity"]),
-        price=Money(*cast("tuple[int, str]", body["price"])),
-        total=Money(*cast("tuple[int, str]", body["total"])),
         rail=cast("str", body["rail"]),
-        handling=cast("int", body["handling"]),
+        terms=terms_.read(value["terms"]),
         nonce=cast("bytes", body["nonce"]),
-        note=cast("str", body.get("note", "")),
         ship_to=cast("bytes", body.get("ship_to", b"")),
     )
-    _check_sums(contract)
+    if contract.buyer == contract.seller:
+        raise BadContract(why="buyer and seller are the same person")
+    check_terms(contract, contract.terms)
     return contract
 
 
+def check_terms(contract: Contract, terms: Terms) -> None:
+    """Raises BadContract where `terms` are not for these two."""
+    if terms.moderator in (contract.buyer, contract.seller):
+        raise BadContract(why="the moderator is a party of the order himself")
+
+
 def check_listing(contract: Contract, listing: Listing, slot: Slot, seller: PublicKey) -> None:
-    """Raises BadContract where the contract departs from the listing that it names."""
+    """Raises BadContract where the contract departs from the listing that it names.
+
+    Price and deadlines may depart: that is an offer, which the seller is free to refuse.
+    """
+    asked = contract.terms
     same = {
         "slot": contract.slot == slot,
         "seller": contract.seller == seller,
         "title": contract.title == listing.title,
-        "price": contract.price == listing.price,
-        "handling": contract.handling == listing.handling,
     }
     for name, is_same in same.items():
         if not is_same:
             raise BadContract(why=f"its {name} is not the listing's")
-    if contract.quantity > listing.quantity:
-        raise BadContract(why=f"{contract.quantity} wanted, the listing has {listing.quantity}")
-
-
-def _check_sums(contract: Contract) -> None:
-    if contract.buyer == contract.seller:
-        raise BadContract(why="buyer and seller are the same person")
-    # SPEC 4.1: "The total is the price times the quantity"
-    if (contract.price.minor * contract.quantity, contract.price.code) != (
-        contract.total.minor,
-        contract.total.code,
-    ):
-        raise BadContract(why="the total is not the price times the quantity")
+    if asked.quantity > listing.quantity:
+        raise BadContract(why=f"{asked.quantity} wanted, the listing has {listing.quantity}")
+    if tuple(question for question, _ in asked.answers) != listing.questions:
+        raise BadContract(why="it does not answer the listing's questions")
+    chosen = dict(asked.options)
+    if tuple(chosen) != tuple(each.name for each in listing.options):
+        raise BadContract(why="it does not choose among the listing's options")
+    for option in listing.options:
+        if chosen[option.name] not in dict(option.choices):
+            raise BadContract(why=f"the listing has no such choice of {option.name}")

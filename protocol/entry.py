@@ -21,12 +21,21 @@ from goodword.crypto.keys import (
 
 from . import contract as contracts
 from . import fields
+from . import terms as terms_
 from .codec import Value, encode
 from .contract import ID_BYTES, Contract, OrderId
 from .errors import BadBinding, BadField
 from .fields import Field, Schema, check_body
-from .limits import LINE_CHARS_MAX, MINOR_MAX, NAME_CHARS_MAX, SEEN_MAX
+from .limits import (
+    ABOUT_CHARS_MAX,
+    LINE_CHARS_MAX,
+    MINOR_MAX,
+    NAME_CHARS_MAX,
+    REVISION_MAX,
+    SEEN_MAX,
+)
 from .record import Record, RecordId, make
+from .terms import Terms
 
 KIND: Final = "order"
 BINDING_DOMAIN: Final = b"goodword/order-key/1"
@@ -35,21 +44,39 @@ BINDING_DOMAIN: Final = b"goodword/order-key/1"
 class Role(StrEnum):
     BUYER = "buyer"
     SELLER = "seller"
+    MODERATOR = "moderator"
+    """Whom the terms name, to decide if the two do not agree."""
 
 
 class Event(StrEnum):
     """What an entry says. The order table tells who may say it when."""
 
     PROPOSE = "propose"
+    COUNTER = "counter"
     ACCEPT = "accept"
     REJECT = "reject"
     WITHDRAW = "withdraw"
     PAY_SENT = "pay_sent"
     PAY_RECEIVED = "pay_received"
+    PAY_DENIED = "pay_denied"
     ON_DELIVERY = "on_delivery"
     FULFIL = "fulfil"
+    EXTEND = "extend"
+    """The buyer takes more time to look at it."""
     CONFIRM = "confirm"
     REFUND = "refund"
+    """The seller gives everything back."""
+    OFFER = "offer"
+    """So much to the seller, the rest back: for the other to agree to."""
+    AGREE = "agree"
+    DISPUTE = "dispute"
+    CONSENT = "consent"
+    """The moderator is ready to decide, on these terms."""
+    VERDICT = "verdict"
+    EXECUTED = "executed"
+    """What the verdict says was done."""
+    ACKNOWLEDGE = "acknowledge"
+    """I have seen that the order is over."""
     TIMEOUT = "timeout"
 
 
@@ -62,18 +89,35 @@ _PAYMENT: Final[Schema] = {
     "reference": Field(fields.line(NAME_CHARS_MAX), required=False),
     **_NOTE,
 }
+_SPLIT: Final[Schema] = {"to_seller": Field(fields.integer(0, MINOR_MAX))}
+_REASONS: Final[Schema] = {"reasons": Field(fields.prose(ABOUT_CHARS_MAX, 1))}
+_LICENCE: Final = Field(fields.blob(SIGNATURE_BYTES), required=False)
+_COUNT: Final = Field(fields.integer(1, REVISION_MAX), required=False)
 
 DETAILS: Final[dict[Event, Schema]] = {
-    Event.PROPOSE: {"contract": Field(fields.anything)},
-    Event.ACCEPT: _NOTE,
+    Event.PROPOSE: {
+        "contract": Field(fields.anything),
+        "licence": Field(fields.blob(SIGNATURE_BYTES)),
+    },
+    Event.COUNTER: {"terms": Field(fields.anything), "count": _COUNT, "licence": _LICENCE},
+    Event.ACCEPT: {"count": _COUNT, "licence": _LICENCE, **_NOTE},
     Event.REJECT: _NOTE,
     Event.WITHDRAW: _NOTE,
     Event.PAY_SENT: _PAYMENT,
     Event.PAY_RECEIVED: _PAYMENT,
+    Event.PAY_DENIED: _NOTE,
     Event.ON_DELIVERY: _NOTE,
     Event.FULFIL: {"tracking": Field(fields.line(NAME_CHARS_MAX), required=False), **_NOTE},
+    Event.EXTEND: _NOTE,
     Event.CONFIRM: _NOTE,
-    Event.REFUND: {"to_seller": Field(fields.integer(0, MINOR_MAX)), **_NOTE},
+    Event.REFUND: _NOTE,
+    Event.OFFER: {**_SPLIT, **_NOTE},
+    Event.AGREE: {"offer": Field(fields.blob(ID_BYTES)), **_NOTE},
+    Event.DISPUTE: _REASONS,
+    Event.CONSENT: _NOTE,
+    Event.VERDICT: {**_SPLIT, **_REASONS},
+    Event.EXECUTED: _PAYMENT,
+    Event.ACKNOWLEDGE: {},
     Event.TIMEOUT: {},
 }
 """What each event carries besides itself."""
@@ -107,6 +151,11 @@ class Entry:
     def contract(self) -> Contract:
         """The contract that a PROPOSE carries."""
         return contracts.read(self.details["contract"])
+
+    @property
+    def terms(self) -> Terms:
+        """The terms that a COUNTER carries."""
+        return terms_.read(self.details["terms"])
 
 
 def bind(identity: Identity, order: OrderId, role: Role, key: PublicKey) -> Signature:
@@ -166,6 +215,10 @@ def check(record: Record) -> None:
         _check_proposal(said)
     elif not said.seen:
         raise BadField(field="seen", why="only a proposal follows nothing")
+    if event is Event.COUNTER:
+        terms_.read(said.details["terms"])
+    if event in (Event.COUNTER, Event.ACCEPT):
+        _check_count(said)
     _check_binding(said, record.author, Signature(cast("bytes", body["binding"])))
 
 
@@ -177,6 +230,14 @@ def _check_proposal(said: Entry) -> None:
         raise BadField(field="seen", why="a proposal follows nothing")
     if said.role is not Role.BUYER or said.identity != contract.buyer:
         raise BadBinding
+
+
+def _check_count(said: Entry) -> None:
+    # SPEC 4.2: "`count` and `licence` are the seller's, who always gives both"
+    for name in ("count", "licence"):
+        if (name in said.details) is not (said.role is Role.SELLER):
+            why = "is missing" if said.role is Role.SELLER else "is for the seller alone"
+            raise BadField(field=name, why=why)
 
 
 def _check_binding(said: Entry, key: PublicKey, binding: Signature) -> None:

@@ -182,6 +182,26 @@ class TooEarly(Refusal):
     seconds: int
 
 
+@dataclass(eq=False)
+class TooOften(Refusal):
+    code: ClassVar[str] = "order.too_often"
+    text: ClassVar[str] = "{event} was said {limit} times already: no more is possible"
+
+    event: str
+    limit: int
+
+
+class NoOffer(Refusal):
+    code = "order.no_offer"
+    text = "the other side has made no such offer, or it does not stand any more"
+    hint = "`goodword order show` tells what is offered"
+
+
+class BadLicence(Refusal):
+    code = "order.bad_licence"
+    text = "the licence to review is not for the other party of this order"
+
+
 class BadBinding(Refusal):
     code = "order.bad_binding"
     text = "the order key is not bound to a party of this order"
@@ -240,7 +260,26 @@ class OutOfStock(Refusal):
     wanted: int
 
 
+@dataclass(eq=False)
+class HoldsTooMuch(Refusal):
+    code: ClassVar[str] = "order.holds_too_much"
+    text: ClassVar[str] = "this buyer holds pieces with {held} unpaid orders already"
+    hint: ClassVar[str] = "wait until they are paid or expired, or reject one"
+    is_fault: ClassVar[bool] = False
+
+    held: int
+
+
 # --- reviews -----------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class NotSettled(Refusal):
+    code: ClassVar[str] = "review.not_settled"
+    text: ClassVar[str] = "the order is {state}: only what was settled can be reviewed"
+    is_fault: ClassVar[bool] = False
+
+    state: str
 
 
 class NoLicence(Refusal):

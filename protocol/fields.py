@@ -56,9 +56,9 @@ def line(chars_max: int, chars_min: int = 1) -> Check:
     return _text(chars_min, chars_max, _NOT_IN_A_LINE)
 
 
-def prose(chars_max: int) -> Check:
+def prose(chars_max: int, chars_min: int = 0) -> Check:
     """Text of many lines, possibly empty."""
-    return _text(0, chars_max, _NOT_IN_PROSE)
+    return _text(chars_min, chars_max, _NOT_IN_PROSE)
 
 
 # Control characters would let a listing rewrite a reader's terminal; bidirectional overrides
@@ -137,6 +137,19 @@ def listed(check_item: Check, items_max: int, *, ascending: bool = False) -> Che
             check_item(name, item)
         if ascending and any(a >= b for a, b in pairwise(cast("list[str]", items))):
             raise BadField(field=name, why="must be sorted, without doubles")
+
+    return check
+
+
+def pair(first: Check, second: Check) -> Check:
+    """A list of two."""
+
+    def check(name: str, value: object) -> None:
+        items = cast("list[object]", value) if isinstance(value, list) else []
+        if len(items) != 2:
+            raise BadField(field=name, why="must be pairs")
+        first(name, items[0])
+        second(name, items[1])
 
     return check
 

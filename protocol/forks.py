@@ -37,8 +37,8 @@ def branches(known: Entries, rank: Mapping[Event, int]) -> Branches:
     pasts = {key: past(entry, known) for key, entry in known.items()}
     kept: list[Entry] = []
     lost: set[RecordId] = set()
-    # SPEC 4.6: "the one that more entries of the other party follow stands, then the one whose
-    # event has the lower rank, then the one of lower id"
+    # SPEC 4.6: "the one that more entries of other roles follow stands, then the one whose event
+    # has the lower rank, then the one of lower id"
     support = _support(known, pasts)
     for entry in sorted(
         known.values(), key=lambda each: (-support[each.id], rank[each.event], each.id)
@@ -67,7 +67,7 @@ def past(entry: Entry, known: Entries) -> set[RecordId]:
 
 
 def _support(known: Entries, pasts: Mapping[RecordId, set[RecordId]]) -> Counter[RecordId]:
-    """How many entries of the other party follow each entry."""
+    """How many entries of other parties follow each entry."""
     return Counter(
         before
         for key, ancestors in pasts.items()

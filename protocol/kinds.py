@@ -43,6 +43,7 @@ KINDS: Final[dict[str, Kind]] = {
         schema=listing.SCHEMA,
         slot=blob(listing.SLOT_BYTES),
         check_owner=listing.check_owner,
+        check=listing.check,
         is_withdrawal_final=True,
     ),
     vouch.KIND: Kind(schema=vouch.SCHEMA, slot=blob(PUBLIC_KEY_BYTES), check=vouch.check),

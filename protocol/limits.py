@@ -56,9 +56,42 @@ PEER_BYTES_MAX: Final = 42
 QUANTITY_MAX: Final = 1_000_000
 MINOR_MAX: Final = 2**53 - 1
 """Money, in minor units. The same bound as REVISION_MAX, for the same reason."""
+OPTIONS_MAX: Final = 8
+"""Options of one listing: more make a form that nobody fills in."""
+CHOICES_MAX: Final = 32
+"""Choices of one option: the sizes of shoes, the letters of an alphabet."""
+CHOICE_CHARS_MAX: Final = 60
+QUESTIONS_MAX: Final = 8
+"""Questions to the buyer, for the same reason."""
 HANDLING_SECONDS_MIN: Final = HOUR
 HANDLING_SECONDS_MAX: Final = 18 * DAY
 """18 d + 7 d + 14 d + 3 d + 3 d of margin = 45 d, the longest that a rail may lock money."""
+PAYMENT_SECONDS_MIN: Final = HOUR
+PAYMENT_SECONDS_MAX: Final = 7 * DAY
+"""Accepted and not paid, an order holds stock: not for longer than a week."""
+CLEARING_SECONDS_MIN: Final = HOUR
+CLEARING_SECONDS_MAX: Final = 10 * DAY
+"""A transfer abroad by post office, over holidays."""
+INSPECTION_SECONDS_MIN: Final = DAY
+INSPECTION_SECONDS_MAX: Final = 14 * DAY
+"""A parcel across the sea, and time to look at it."""
+EXTENSION_SECONDS_MAX: Final = 7 * DAY
+"""What the buyer may add to it, once: the parcel is late."""
+DISPUTE_SECONDS_MIN: Final = 3 * DAY
+"""Two people, one of them travelling, and a third who hears both."""
+DISPUTE_SECONDS_MAX: Final = 21 * DAY
+DECIDED_SECONDS: Final = 3 * DAY
+"""To do what a verdict says."""
+LOCK_MARGIN_SECONDS: Final = 3 * DAY
+"""Between the last deadline of an order and the moment when a rail frees the money by itself."""
+LOCK_SECONDS_MAX: Final = 45 * DAY
+"""The longest that a rail may lock money: all deadlines of an order and the margin lie in it."""
+ANSWER_SECONDS: Final = 48 * HOUR
+"""For an answer to a proposal or a counter: a weekend."""
+COUNTERS_MAX: Final = 8
+"""Counters of one party in one order: who has not agreed by then, talks elsewhere."""
+OFFERS_MAX: Final = 4
+"""Offers of a split by one party in one order."""
 SHIP_TO_BYTES_MAX: Final = 1_024
 """A sealed postal address."""
 SEEN_MAX: Final = 16

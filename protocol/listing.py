@@ -10,15 +10,21 @@ from goodword.crypto.keys import PublicKey
 
 from . import fields
 from .codec import Value
-from .errors import ForeignSlot
+from .errors import BadField, ForeignSlot
 from .fields import Field, Schema
 from .limits import (
     CATEGORIES_MAX,
     CATEGORY_CHARS_MAX,
+    CHOICE_CHARS_MAX,
+    CHOICES_MAX,
     DAY,
     HANDLING_SECONDS_MAX,
     HANDLING_SECONDS_MIN,
+    LINE_CHARS_MAX,
+    MINOR_MAX,
+    OPTIONS_MAX,
     QUANTITY_MAX,
+    QUESTIONS_MAX,
     REGION_CHARS_MAX,
     TEXT_CHARS_MAX,
     TITLE_CHARS_MAX,
@@ -34,6 +40,20 @@ SLOT_DOMAIN: Final = b"goodword/listing-slot/1"
 HANDLING_SECONDS: Final = 3 * DAY
 """Where the seller does not say: the time from payment to shipping that most shops promise."""
 
+_check_choices: Final = fields.listed(
+    fields.pair(fields.line(CHOICE_CHARS_MAX), fields.integer(0, MINOR_MAX)), CHOICES_MAX
+)
+
+
+def _choices(name: str, value: object) -> None:
+    _check_choices(name, value)
+    choices = [choice for choice, _ in cast("list[tuple[str, int]]", value)]
+    if not choices:
+        raise BadField(field=name, why="an option has no choices")
+    if len(set(choices)) < len(choices):
+        raise BadField(field=name, why="a choice is there twice")
+
+
 SCHEMA: Final[Schema] = {
     "title": Field(fields.line(TITLE_CHARS_MAX)),
     "price": Field(fields.money),
@@ -45,7 +65,22 @@ SCHEMA: Final[Schema] = {
         fields.listed(fields.slug(CATEGORY_CHARS_MAX), CATEGORIES_MAX, ascending=True),
         required=False,
     ),
+    "shipping": Field(fields.integer(0, MINOR_MAX), required=False),
+    "options": Field(
+        fields.listed(fields.pair(fields.line(CHOICE_CHARS_MAX), _choices), OPTIONS_MAX),
+        required=False,
+    ),
+    "questions": Field(fields.listed(fields.line(LINE_CHARS_MAX), QUESTIONS_MAX), required=False),
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """What the buyer chooses: colour, size; each choice may add to the price."""
+
+    name: str
+    choices: tuple[tuple[str, int], ...]
+    """(choice, what it adds to the price of one piece, in minor units)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +97,11 @@ class Listing:
     """Where it ships from, as the seller puts it: `DE-BE`, `Berlin`, `台北`."""
     categories: tuple[str, ...] = ()
     """Sorted, without doubles."""
+    shipping: int = 0
+    """For one order, however many pieces, in minor units of the price's currency."""
+    options: tuple[Option, ...] = ()
+    questions: tuple[str, ...] = ()
+    """What every buyer must answer: which name to engrave, which colour of yarn."""
 
     def to_body(self) -> Body:
         body: dict[str, Value] = {
@@ -76,6 +116,14 @@ class Listing:
             body["region"] = self.region
         if self.categories:
             body["categories"] = list(self.categories)
+        if self.shipping:
+            body["shipping"] = self.shipping
+        if self.options:
+            body["options"] = [
+                [each.name, [list(choice) for choice in each.choices]] for each in self.options
+            ]
+        if self.questions:
+            body["questions"] = list(self.questions)
         return body
 
 
@@ -108,4 +156,23 @@ def read(record: Record) -> Listing:
         text=cast("str", body.get("text", "")),
         region=cast("str", body.get("region", "")),
         categories=tuple(cast("list[str]", body.get("categories", []))),
+        shipping=cast("int", body.get("shipping", 0)),
+        options=tuple(map(_read_option, cast("list[list[Value]]", body.get("options", [])))),
+        questions=tuple(cast("list[str]", body.get("questions", []))),
     )
+
+
+def check(record: Record) -> None:
+    """What the fields alone do not show. Raises BadField."""
+    listing = read(record)
+    for field, names in (
+        ("options", [each.name for each in listing.options]),
+        ("questions", list(listing.questions)),
+    ):
+        if len(set(names)) < len(names):
+            raise BadField(field=field, why="one is there twice")
+
+
+def _read_option(value: list[Value]) -> Option:
+    name, choices = cast("tuple[str, list[tuple[str, int]]]", value)
+    return Option(name=name, choices=tuple((choice, extra) for choice, extra in choices))

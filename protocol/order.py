@@ -1,6 +1,6 @@
 """An order is a set of signed entries; its state is what the table says of the set.
 
-Rule 1: everything that decides a state lives in STEPS and WINDOWS. The code only reads them.
+Rule 1: everything that decides a state lives in table.py. The code here only reads it.
 Rule 2: this file does not know who we are. The same rules bind us and them.
 Rule 3: the state is a fold over the *set*: buyer, seller and any third party compute the same
 from the same entries, in whatever order they arrived.
@@ -9,101 +9,34 @@ from the same entries, in whatever order they arrived.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple, cast
 
-from goodword.crypto.keys import PublicKey
+from goodword.crypto.keys import PublicKey, Signature
 
+from . import contract as contracts
+from . import licence, settlement
 from .contract import Contract, OrderId
 from .entry import Entry, Event, Role
 from .errors import (
     BadBinding,
-    BadField,
+    BadLicence,
     BeforeItsPast,
     MissingEntries,
+    NoOffer,
     NotYours,
     OrderFull,
     TooEarly,
+    TooOften,
     WrongTurn,
 )
 from .forks import branches, past
-from .limits import DAY, HOUR, ROLE_ENTRIES_MAX
+from .limits import ROLE_ENTRIES_MAX
 from .money import Money
 from .record import RecordId
-
-
-class State(StrEnum):
-    PROPOSED = "proposed"
-    ACCEPTED = "accepted"
-    PAY_CLAIMED = "pay_claimed"
-    FUNDED = "funded"
-    FULFILLED = "fulfilled"
-    CANCELLED = "cancelled"
-    EXPIRED = "expired"
-    COMPLETED = "completed"
-    REFUNDED = "refunded"
-    UNRESOLVED = "unresolved"
-
-
-TERMINAL: Final = frozenset(
-    {State.CANCELLED, State.EXPIRED, State.COMPLETED, State.REFUNDED, State.UNRESOLVED}
-)
-
-
-class Step(NamedTuple):
-    """Who may take it, where it leads, and which of two concurrent ones comes first."""
-
-    by: frozenset[Role]
-    to: State
-    precedence: int
-    """Lower first; chosen so that nobody gains by holding an entry back."""
-
-
-_B: Final = frozenset({Role.BUYER})
-_S: Final = frozenset({Role.SELLER})
-_BS: Final = _B | _S
-
-STEPS: Final[dict[tuple[State, Event], Step]] = {
-    (State.PROPOSED, Event.ACCEPT): Step(_S, State.ACCEPTED, 1),
-    (State.PROPOSED, Event.REJECT): Step(_S, State.CANCELLED, 1),
-    (State.PROPOSED, Event.WITHDRAW): Step(_B, State.CANCELLED, 2),
-    (State.PROPOSED, Event.TIMEOUT): Step(_BS, State.EXPIRED, 9),
-    (State.ACCEPTED, Event.PAY_SENT): Step(_B, State.PAY_CLAIMED, 1),
-    (State.ACCEPTED, Event.PAY_RECEIVED): Step(_S, State.FUNDED, 1),
-    (State.ACCEPTED, Event.ON_DELIVERY): Step(_S, State.FUNDED, 1),
-    (State.ACCEPTED, Event.WITHDRAW): Step(_B, State.CANCELLED, 3),
-    (State.ACCEPTED, Event.REJECT): Step(_S, State.CANCELLED, 3),
-    (State.ACCEPTED, Event.TIMEOUT): Step(_BS, State.EXPIRED, 9),
-    (State.PAY_CLAIMED, Event.PAY_RECEIVED): Step(_S, State.FUNDED, 1),
-    (State.PAY_CLAIMED, Event.REFUND): Step(_S, State.REFUNDED, 3),
-    (State.PAY_CLAIMED, Event.TIMEOUT): Step(_BS, State.UNRESOLVED, 9),
-    (State.FUNDED, Event.FULFIL): Step(_S, State.FULFILLED, 1),
-    (State.FUNDED, Event.CONFIRM): Step(_B, State.COMPLETED, 2),
-    (State.FUNDED, Event.REFUND): Step(_S, State.REFUNDED, 3),
-    (State.FUNDED, Event.TIMEOUT): Step(_B, State.UNRESOLVED, 9),
-    (State.FULFILLED, Event.CONFIRM): Step(_B, State.COMPLETED, 1),
-    (State.FULFILLED, Event.REFUND): Step(_S, State.REFUNDED, 3),
-    (State.FULFILLED, Event.TIMEOUT): Step(_S, State.COMPLETED, 9),
-}
-
-WINDOWS: Final[dict[State, int | None]] = {
-    State.PROPOSED: 48 * HOUR,
-    State.ACCEPTED: 24 * HOUR,
-    State.PAY_CLAIMED: 5 * DAY,
-    State.FUNDED: None,
-    State.FULFILLED: 7 * DAY,
-}
-"""Seconds until TIMEOUT becomes possible; None: the handling time of the contract."""
-
-WAITS_FOR: Final[dict[State, Role]] = {
-    State.PROPOSED: Role.SELLER,
-    State.ACCEPTED: Role.BUYER,
-    State.PAY_CLAIMED: Role.SELLER,
-    State.FUNDED: Role.SELLER,
-    State.FULFILLED: Role.BUYER,
-}
-"""Whose move brings the order forward; the other can only stop it."""
+from .settlement import Offer
+from .table import SETTLED, STEPS, TERMINAL, TIMES, WINDOWS, State, Step
+from .terms import Terms
 
 _RANK: Final = {Event.PROPOSE: 0} | {
     event: min(step.precedence for (_, each), step in STEPS.items() if each is event)
@@ -129,11 +62,22 @@ class Void(NamedTuple):
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class Licence:
+    """The word of a party that the other may review it."""
+
+    count: int
+    """Of the giver's agreements as a seller; 0 from a buyer."""
+    signature: Signature
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """Where an order stands."""
 
     contract: Contract
+    terms: Terms
+    """The latest: agreed on, once the order is accepted."""
     state: State
     since: int
     """Unix seconds: when the state began, by the clock of who led there."""
@@ -141,6 +85,14 @@ class Order:
     void: tuple[Void, ...] = ()
     heads: frozenset[RecordId]
     """What the next entry names: the entries that none follows yet, at most SEEN_MAX."""
+    offers: Mapping[Role, Offer] = field(default_factory=dict[Role, Offer])
+    """The latest of each party, made in the state as it is now."""
+    licences: Mapping[Role, Licence] = field(default_factory=dict[Role, Licence])
+    """Who gave the other the right to review him."""
+    has_consent: bool = False
+    """The moderator has said that he is ready."""
+    is_extended: bool = False
+    """The buyer has taken more time to look at it."""
     to_seller: Money | None = None
     """How much of the total is the seller's, once that is decided; the rest goes back."""
     forkers: frozenset[Role] = frozenset()
@@ -155,22 +107,33 @@ class Order:
         return self.state in TERMINAL
 
     @property
+    def is_settled(self) -> bool:
+        """Whether there was a deal, and it is over: what a review is for."""
+        return self.state in SETTLED
+
+    @property
+    def is_agreed(self) -> bool:
+        """Whether both have accepted the same terms, whatever came of it."""
+        return any(line.entry.event is Event.ACCEPT for line in self.history)
+
+    @property
     def deadline(self) -> int | None:
         """Unix seconds from which TIMEOUT is possible; None when the order is over."""
         if self.is_over:
             return None
         window = WINDOWS[self.state]
-        return self.since + (self.contract.handling if window is None else window)
+        seconds = window if isinstance(window, int) else cast("int", getattr(self.terms, window))
+        return self.since + seconds + (self.terms.extension if self.is_extended else 0)
 
-    def party(self, role: Role) -> PublicKey:
-        match role:
-            case Role.BUYER:
-                return self.contract.buyer
-            case Role.SELLER:
-                return self.contract.seller
+    @property
+    def parties(self) -> Mapping[Role, PublicKey]:
+        """Who may speak: buyer, seller, and the moderator whom the terms name."""
+        two = {Role.BUYER: self.contract.buyer, Role.SELLER: self.contract.seller}
+        judge = self.terms.moderator
+        return two if judge is None else {**two, Role.MODERATOR: judge}
 
     def role_of(self, person: PublicKey) -> Role | None:
-        return next((role for role in Role if self.party(role) == person), None)
+        return next((role for role, each in self.parties.items() if each == person), None)
 
 
 def open_steps(order: Order, role: Role, now: int) -> list[Event]:
@@ -178,23 +141,45 @@ def open_steps(order: Order, role: Role, now: int) -> list[Event]:
     return [
         event
         for (state, event), step in STEPS.items()
-        if state is order.state
-        and role in step.by
-        and (event is not Event.TIMEOUT or now >= cast("int", order.deadline))
+        if state is order.state and role in step.by and _is_open(order, role, event, now)
     ]
 
 
+def _is_open(order: Order, role: Role, event: Event, now: int) -> bool:
+    match event:
+        case Event.TIMEOUT:
+            return now >= cast("int", order.deadline)
+        case Event.AGREE:
+            return any(each is not role for each in order.offers)
+        case Event.ACKNOWLEDGE:
+            return not has_seen_the_end(order, role)
+        case _:
+            said = [entry for entry, _ in (*order.history, *order.void)]
+            return event not in TIMES or _times(said, role, event) < TIMES[event]
+
+
+def has_seen_the_end(order: Order, role: Role) -> bool:
+    """Whether `role` led to the end, or has said that he saw it: then he cannot go back on it."""
+    end = max(n for n in range(len(order.history)) if _is_move(order.history, n))
+    return order.is_over and any(line.entry.role is role for line in order.history[end:])
+
+
 def duties(order: Order, role: Role, now: int) -> list[Event]:
-    """What is due of `role` at `now` without anybody deciding: the default outcome.
+    """What is due of `role` at `now` without anybody deciding: the default outcome, or to say
+    that he has seen the end.
 
     Derived, never stored: a restart, or a month away, loses nothing.
     """
-    return [event for event in open_steps(order, role, now) if event is Event.TIMEOUT]
+    automatic = (Event.TIMEOUT, Event.ACKNOWLEDGE)
+    return [event for event in open_steps(order, role, now) if event in automatic]
 
 
 def default_outcome(order: Order) -> Step | None:
     """Where the order goes if nobody does anything; None when it is over."""
     return STEPS.get((order.state, Event.TIMEOUT))
+
+
+# --- the gate ----------------------------------------------------------------------------------
 
 
 def check(entry: Entry, known: Mapping[RecordId, Entry]) -> None:
@@ -208,35 +193,79 @@ def check(entry: Entry, known: Mapping[RecordId, Entry]) -> None:
         WrongTurn, NotYours, TooEarly: the table has no such step, for this role, at that time.
         MissingEntries: entries that it follows have not arrived yet.
         BadBinding: who signed is not the party of that role.
-        BeforeItsPast, BadField, OrderFull: see their words.
+        TooOften, NoOffer, BadLicence, BeforeItsPast, BadField, BadContract, OrderFull: see
+            their words.
     """
     if entry.seen - known.keys():
         raise MissingEntries
     if entry.event is Event.PROPOSE:
-        if known:  # it follows nothing, so no state of its past says that an order has one
-            raise WrongTurn(state=State.PROPOSED, event=entry.event)
-        return
-    before = fold(known[each] for each in past(entry, known))
-    _check_step(entry, before)
+        _check_licence(entry, entry.contract)
+    else:
+        before = [known[each] for each in past(entry, known)]
+        _check_step(entry, fold(before), before)
     if sum(each.role is entry.role for each in known.values()) >= ROLE_ENTRIES_MAX:
         raise OrderFull
 
 
-def _check_step(entry: Entry, before: Order) -> None:
-    if entry.identity != before.party(entry.role):
+def _check_step(entry: Entry, order: Order, before: Iterable[Entry]) -> None:
+    if entry.identity != order.parties.get(entry.role):
         raise BadBinding
-    step = STEPS.get((before.state, entry.event))
+    step = STEPS.get((order.state, entry.event))
     # SPEC 4.4: "An entry that the table does not allow in the state its own past makes is refused"
     if step is None:
-        raise WrongTurn(state=before.state, event=entry.event)
+        raise WrongTurn(state=order.state, event=entry.event)
     if entry.role not in step.by:
-        raise NotYours(role=entry.role, event=entry.event, state=before.state)
-    if entry.made_at < max(line.entry.made_at for line in before.history):
+        raise NotYours(role=entry.role, event=entry.event, state=order.state)
+    limit = TIMES.get(entry.event)
+    if limit is not None and _times(before, entry.role, entry.event) >= limit:
+        raise TooOften(event=entry.event, limit=limit)
+    if entry.made_at < max(line.entry.made_at for line in order.history):
         raise BeforeItsPast
-    if entry.event is Event.TIMEOUT and (early := _seconds_early(entry, before)) > 0:
-        raise TooEarly(seconds=early)
-    if entry.event is Event.REFUND and _refund(entry) > before.contract.total.minor:
-        raise BadField(field="to_seller", why="is more than the total")
+    _check_details(entry, order)
+
+
+def _check_details(entry: Entry, order: Order) -> None:
+    """What an event must hold besides its fields, given the order that it follows."""
+    match entry.event:
+        case Event.TIMEOUT if (early := _seconds_early(entry, order)) > 0:
+            raise TooEarly(seconds=early)
+        case Event.OFFER | Event.VERDICT:
+            settlement.check(entry, order.terms.total)
+        case Event.AGREE if entry.details["offer"] not in _offered_to(entry.role, order):
+            raise NoOffer
+        case Event.COUNTER:
+            contracts.check_terms(order.contract, entry.terms)
+            _check_licence(entry, order.contract)
+        case Event.ACCEPT:
+            _check_licence(entry, order.contract)
+        case _:
+            pass
+
+
+def _offered_to(role: Role, order: Order) -> set[RecordId]:
+    return {offer.id for by, offer in order.offers.items() if by is not role}
+
+
+def _check_licence(entry: Entry, contract: Contract) -> None:
+    signature = entry.details.get("licence")
+    if signature is None:
+        return  # the buyer gave hers with the proposal
+    to = contract.seller if entry.role is Role.BUYER else contract.buyer
+    if not licence.is_given(
+        cast("Signature", signature),
+        order=entry.order,
+        by=entry.identity,
+        to=to,
+        count=_count(entry),
+    ):
+        raise BadLicence
+
+
+def _times(entries: Iterable[Entry], role: Role, event: Event) -> int:
+    return sum(each.role is role and each.event is event for each in entries)
+
+
+# --- the fold ----------------------------------------------------------------------------------
 
 
 def fold(entries: Iterable[Entry]) -> Order:
@@ -245,20 +274,12 @@ def fold(entries: Iterable[Entry]) -> Order:
     Raises MissingEntries where the set lacks its proposal, or an entry that another follows.
     """
     known = {entry.id: entry for entry in entries}
-    root = next((entry for entry in known.values() if entry.event is Event.PROPOSE), None)
-    if root is None or any(entry.seen - known.keys() for entry in known.values()):
+    if not known or any(entry.seen - known.keys() for entry in known.values()):
         raise MissingEntries
     lost, forkers, heads = branches(known, _RANK)
-    order = Order(
-        contract=root.contract,
-        state=State.PROPOSED,
-        since=root.made_at,
-        history=(Line(root, State.PROPOSED),),
-        heads=heads,
-        forkers=forkers,
-    )
-    waiting = {key: entry for key, entry in known.items() if entry is not root}
-    done = {root.id}
+    order = _begun(next(each for each in known.values() if _is_root(each, lost)), heads, forkers)
+    waiting = {key: entry for key, entry in known.items() if key != order.history[0].entry.id}
+    done = {order.history[0].entry.id}
     while waiting:
         ready = [entry for entry in waiting.values() if entry.seen <= done]
         # SPEC 4.5: "Of the ready entries the one of lowest precedence is taken, then of lowest id"
@@ -266,6 +287,25 @@ def fold(entries: Iterable[Entry]) -> Order:
         order = _take(order, waiting.pop(entry.id), known, is_lost=entry.id in lost)
         done.add(entry.id)
     return order
+
+
+def _is_root(entry: Entry, lost: frozenset[RecordId]) -> bool:
+    """Of several proposals of one contract all but one are lost."""
+    return entry.event is Event.PROPOSE and entry.id not in lost
+
+
+def _begun(root: Entry, heads: frozenset[RecordId], forkers: frozenset[Role]) -> Order:
+    contract = root.contract
+    return Order(
+        contract=contract,
+        terms=contract.terms,
+        state=State.PROPOSED,
+        since=root.made_at,
+        history=(Line(root, State.PROPOSED),),
+        heads=heads,
+        licences={Role.BUYER: _licence(root)},
+        forkers=forkers,
+    )
 
 
 def _take(order: Order, entry: Entry, known: Mapping[RecordId, Entry], *, is_lost: bool) -> Order:
@@ -278,21 +318,45 @@ def _take(order: Order, entry: Entry, known: Mapping[RecordId, Entry], *, is_los
     elif entry.event is Event.TIMEOUT and not _is_default(entry, order, known):
         why = "overtaken: somebody did something"
     else:
-        return replace(
-            order,
-            state=step.to,
-            since=max(order.since, entry.made_at),
-            history=(*order.history, Line(entry, step.to)),
-            to_seller=_decided(order.contract, entry, step.to),
-        )
+        return _applied(order, entry, step, known)
     return replace(order, void=(*order.void, Void(entry, why)))
+
+
+def _applied(order: Order, entry: Entry, step: Step, known: Mapping[RecordId, Entry]) -> Order:
+    after = replace(order, history=(*order.history, Line(entry, step.to)))
+    if step.to is not order.state:
+        since = max(order.since, entry.made_at)
+        after = replace(after, state=step.to, since=since, offers={}, is_extended=False)
+    match entry.event:
+        case Event.COUNTER:
+            after = replace(after, terms=entry.terms)
+        case Event.OFFER:
+            offer = settlement.offered(entry, order.terms.total)
+            after = replace(after, offers={**after.offers, entry.role: offer})
+        case Event.EXTEND:
+            after = replace(after, is_extended=True)
+        case Event.CONSENT:
+            after = replace(after, has_consent=True)
+        case _:
+            pass
+    if "licence" in entry.details:
+        after = replace(after, licences={**after.licences, entry.role: _licence(entry)})
+    if step.to is order.state:
+        return after
+    decided = settlement.decided(entry, step.to, order.terms.total, known)
+    return after if decided is None else replace(after, to_seller=decided)
 
 
 def _is_default(timeout: Entry, order: Order, known: Mapping[RecordId, Entry]) -> bool:
     """Whether nobody did anything else, and the time is over, so that the default is due."""
-    # SPEC 4.5: "if all of the history is in its past"
-    did = {line.entry.id for line in order.history}
+    # SPEC 4.5: "if all of the history that changed the state is in its past"
+    did = {line.entry.id for n, line in enumerate(order.history) if _is_move(order.history, n)}
     return did <= past(timeout, known) and _seconds_early(timeout, order) <= 0
+
+
+def _is_move(history: tuple[Line, ...], at: int) -> bool:
+    """Whether this line changed the state: what is only said keeps nobody from a deadline."""
+    return at == 0 or history[at].state is not history[at - 1].state
 
 
 def _precedence(order: Order, entry: Entry) -> int:
@@ -300,18 +364,12 @@ def _precedence(order: Order, entry: Entry) -> int:
     return step.precedence if step and entry.role in step.by else _NOT_ALLOWED
 
 
-def _decided(contract: Contract, entry: Entry, to: State) -> Money | None:
-    match to:
-        case State.COMPLETED:
-            return contract.total
-        case State.REFUNDED:
-            return replace(contract.total, minor=_refund(entry))
-        case _:
-            return None
+def _count(entry: Entry) -> int:
+    return cast("int", entry.details.get("count", 0))
 
 
-def _refund(entry: Entry) -> int:
-    return cast("int", entry.details["to_seller"])
+def _licence(entry: Entry) -> Licence:
+    return Licence(_count(entry), cast("Signature", entry.details["licence"]))
 
 
 def _seconds_early(entry: Entry, order: Order) -> int:

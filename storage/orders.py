@@ -4,23 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from goodword.crypto.keys import PublicKey
 from goodword.protocol import entry as entries
 from goodword.protocol.contract import OrderId
-from goodword.protocol.entry import Entry, Role
+from goodword.protocol.entry import Entry, Event, Role
 from goodword.protocol.money import Money
-from goodword.protocol.order import Order, State, fold
+from goodword.protocol.order import Order, duties, fold
 from goodword.protocol.record import RecordId, Slot
+from goodword.protocol.table import State
 
 from . import records
 from .database import Transaction
 
-HOLDS_STOCK: Final = (State.ACCEPTED, State.PAY_CLAIMED, State.FUNDED, State.FULFILLED)
-"""A proposal holds nothing: else anybody could empty a shop by asking."""
+HOLDS_STOCK: Final = (
+    State.COUNTERED,
+    State.ACCEPTED,
+    State.PAY_CLAIMED,
+    State.FUNDED,
+    State.FULFILLED,
+    State.DISPUTED,
+    State.DECIDED,
+)
+"""A proposal holds nothing: else anybody could empty a shop by asking. A counter of mine does:
+the buyer may say yes to it."""
 
-SOLD: Final = (State.COMPLETED, State.UNRESOLVED)
+UNPAID: Final = (State.COUNTERED, State.ACCEPTED)
+"""Holds stock, and nobody has paid yet."""
+
+SOLD: Final = (State.COMPLETED, State.RESOLVED, State.UNRESOLVED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +42,9 @@ class Trade:
 
     id: OrderId
     role: Role
-    other: PublicKey
+    """Mine."""
+    buyer: PublicKey
+    seller: PublicKey
     state: State
     since: int
     deadline: int | None
@@ -50,28 +65,42 @@ def load(db: Transaction, order: OrderId) -> Order | None:
 
 
 def index(db: Transaction, order: Order, me: PublicKey) -> None:
-    """Show `order` as it stands now, from my side."""
+    """Show `order` as it stands now, from my side: not at all, while I was only proposed as its
+    moderator, and am not."""
     role = order.role_of(me)
-    assert role is not None, "only my own orders are kept"
-    contract = order.contract
+    if role is None:
+        db.execute("DELETE FROM trade WHERE id = ?", (order.id,))
+        return
+    contract, terms = order.contract, order.terms
+    licence = order.licences.get(Role.SELLER)
+    needs_word = has_duty(order, role)
     db.execute(
-        "INSERT OR REPLACE INTO trade (id, role, other, state, since, deadline, listing, slot,"
-        " title, quantity, total_minor, currency) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO trade (id, role, buyer, seller, state, since, deadline, needs_word,"
+        " listing, slot, title, quantity, total_minor, currency, count)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             order.id,
             role.value,
-            contract.seller if role is Role.BUYER else contract.buyer,
+            contract.buyer,
+            contract.seller,
             order.state.value,
             order.since,
             order.deadline,
+            needs_word,
             contract.listing,
             contract.slot,
             contract.title,
-            contract.quantity,
-            contract.total.minor,
-            contract.total.code,
+            terms.quantity,
+            terms.total.minor,
+            terms.total.code,
+            licence.count if licence else None,
         ),
     )
+
+
+def has_duty(order: Order, role: Role) -> bool:
+    """Whether the order is over and `role` owes the word that he has seen it."""
+    return order.is_over and Event.ACKNOWLEDGE in duties(order, role, order.since)
 
 
 def every(db: Transaction) -> list[Trade]:
@@ -83,9 +112,10 @@ def every(db: Transaction) -> list[Trade]:
 
 
 def due(db: Transaction, now: int) -> list[Trade]:
-    """Those whose deadline has passed at `now` (Unix seconds)."""
+    """Those whose deadline has passed at `now` (Unix seconds), or whose end waits for my word."""
     rows = db.execute(
-        f"SELECT {_COLUMNS} FROM trade WHERE deadline <= ? ORDER BY deadline",  # noqa: S608
+        f"SELECT {_COLUMNS} FROM trade WHERE deadline <= ? OR needs_word"  # noqa: S608
+        " ORDER BY deadline",
         (now,),
     )
     return [_trade(row) for row in rows]
@@ -117,19 +147,50 @@ def reserved(db: Transaction, slot: Slot, listing: RecordId) -> int:
     return int(pieces)
 
 
+def held_by(db: Transaction, slot: Slot, buyer: PublicKey) -> int:
+    """How many orders of `buyer` hold pieces of my listing without being paid."""
+    unpaid = ", ".join(f"'{state}'" for state in UNPAID)
+    (number,) = db.execute(
+        "SELECT count(*) FROM trade WHERE slot = ? AND role = 'seller' AND buyer = ?"  # noqa: S608
+        f" AND state IN ({unpaid})",
+        (slot, buyer),
+    ).fetchone()
+    return int(number)
+
+
+def next_count(db: Transaction, order: OrderId, me: PublicKey) -> int:
+    """Which number my word as seller gives to `order`: the one that it has, or the next.
+
+    Receipts that others publish count too: a home that was restored has forgotten its own.
+    """
+    row = db.execute("SELECT count FROM trade WHERE id = ?", (order,)).fetchone()
+    if row and row[0] is not None:
+        return int(row[0])
+    (last,) = db.execute(
+        "SELECT max(coalesce((SELECT max(count) FROM trade WHERE seller = :me), 0),"
+        " coalesce((SELECT max(count) FROM review WHERE about = :me), 0))",
+        {"me": me},
+    ).fetchone()
+    return int(last) + 1
+
+
 def count_by_state(db: Transaction) -> Mapping[str, int]:
     return dict(db.execute("SELECT state, count(*) FROM trade GROUP BY state ORDER BY state"))
 
 
-_COLUMNS: Final = "id, role, other, state, since, deadline, title, quantity, total_minor, currency"
+_COLUMNS: Final = (
+    "id, role, buyer, seller, state, since, deadline, title, quantity, total_minor, currency"
+)
+_Row: TypeAlias = tuple[bytes, str, bytes, bytes, str, int, int | None, str, int, int, str]
 
 
-def _trade(row: tuple[bytes, str, bytes, str, int, int | None, str, int, int, str]) -> Trade:
-    order, role, other, state, since, deadline, title, quantity, minor, code = row
+def _trade(row: _Row) -> Trade:
+    order, role, buyer, seller, state, since, deadline, title, quantity, minor, code = row
     return Trade(
         id=OrderId(order),
         role=Role(role),
-        other=PublicKey(other),
+        buyer=PublicKey(buyer),
+        seller=PublicKey(seller),
         state=State(state),
         since=since,
         deadline=deadline,

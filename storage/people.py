@@ -222,8 +222,9 @@ def known(db: Transaction) -> list[PublicKey]:
     rows = db.execute(
         "SELECT person FROM profile UNION SELECT person FROM petname"
         " UNION SELECT seller FROM listing UNION SELECT rater FROM vouch"
-        " UNION SELECT subject FROM vouch UNION SELECT other FROM trade"
-        " UNION SELECT person FROM presence UNION SELECT person FROM moderator"
+        " UNION SELECT subject FROM vouch UNION SELECT buyer FROM trade"
+        " UNION SELECT seller FROM trade UNION SELECT person FROM moderator"
+        " UNION SELECT person FROM presence"
         " UNION SELECT author FROM review UNION SELECT about FROM review ORDER BY 1"
     )
     return [PublicKey(person) for (person,) in rows]

@@ -6,7 +6,8 @@ Nothing here is random: a run repeats exactly.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
 from goodword.crypto.hashing import digest
 from goodword.crypto.keys import Identity, PublicKey
@@ -22,13 +23,13 @@ from goodword.protocol.codec import Value
 from goodword.protocol.contract import Contract, OrderId
 from goodword.protocol.entry import Entry, Event, Role
 from goodword.protocol.limits import DAY, PRESENCE_SECONDS_MAX
-from goodword.protocol.listing import Listing
+from goodword.protocol.listing import Listing, Option
 from goodword.protocol.moderator import Moderator
-from goodword.protocol.money import Money
 from goodword.protocol.presence import Presence
 from goodword.protocol.profile import Profile
 from goodword.protocol.record import Record, RecordId
 from goodword.protocol.review import Rating, Review
+from goodword.protocol.terms import Terms, total_of
 from goodword.protocol.vouch import Strength, Vouch
 
 ROOTS: Final = {name: bytes([n]) * 32 for n, name in enumerate(("Ann", "Ben", "Chen", "Dai"), 1)}
@@ -83,6 +84,9 @@ def listing(
     text: str = "",
     region: str = "",
     categories: Iterable[str] = (),
+    shipping: int = 0,
+    options: Iterable[Option] = (),
+    questions: Iterable[str] = (),
     nonce: bytes = b"n" * 16,
     revision: int = 0,
     now: int = NOW,
@@ -96,6 +100,9 @@ def listing(
         text=text,
         region=region,
         categories=tuple(categories),
+        shipping=shipping,
+        options=tuple(options),
+        questions=tuple(questions),
     )
     slot = listings.slot(person.public_key, nonce)
     return record.make(
@@ -177,29 +184,37 @@ def withdrawal(
 # --- orders ------------------------------------------------------------------------------------
 
 
+def terms(of: Record | None = None, **changes: Any) -> Terms:
+    """What the listing `of` asks, for one piece, with some of it otherwise."""
+    said = listings.read(listing() if of is None else of)
+    asked = Terms(
+        quantity=1,
+        price=said.price,
+        shipping=said.shipping,
+        total=said.price,
+        handling=said.handling,
+    )
+    changed = replace(asked, **changes)
+    return replace(changed, total=total_of(changed.price, changed.quantity, changed.shipping))
+
+
 def contract(
     of: Record | None = None,
     *,
     buyer: PublicKey = ANN.public_key,
-    quantity: int = 1,
-    note: str = "",
     ship_to: bytes = b"",
     nonce: bytes = b"o" * 32,
+    **changes: Any,
 ) -> Contract:
-    """What `buyer` and the seller of the listing `of` agree on; another `nonce`, another order."""
+    """What `buyer` asks of the listing `of`; another `nonce`, another order."""
     offered = listing() if of is None else of
-    said = listings.read(offered)
     return Contract(
         buyer=buyer,
         seller=offered.author,
         listing=offered.id,
         slot=offered.slot,
-        title=said.title,
-        quantity=quantity,
-        price=said.price,
-        total=Money(said.price.minor * quantity, said.price.code),
-        handling=said.handling,
-        note=note,
+        title=listings.read(offered).title,
+        terms=terms(offered, **changes),
         ship_to=ship_to,
         nonce=nonce,
     )
@@ -226,7 +241,8 @@ def say(
     """
     entries = [entry.read(each) for each in after]
     agreed = next(each.contract for each in entries if each.event is Event.PROPOSE)
-    own = Role.BUYER if person.public_key == agreed.buyer else Role.SELLER
+    roles = {agreed.buyer: Role.BUYER, agreed.seller: Role.SELLER}
+    own = roles.get(person.public_key, Role.MODERATOR)
     return write(
         person,
         agreed,
@@ -242,9 +258,8 @@ def chain(opening: Record, *steps: tuple[Person, Event], seconds: int = 60) -> l
     """`opening`, and one entry after the other, each `seconds` after the one before."""
     records = [opening]
     for person, event in steps:
-        details = {"to_seller": 0} if event is Event.REFUND else None
         now = records[-1].made_at + seconds
-        records.append(say(person, event, records, details=details, now=now))
+        records.append(say(person, event, records, now=now))
     return records
 
 
@@ -261,9 +276,7 @@ def write(
 ) -> Record:
     """An entry, whether or not the rules allow it."""
     signer = person.order_identity(agreed.nonce) if key is None else key
-    said: Mapping[str, Value] = {} if details is None else details
-    if event is Event.PROPOSE and details is None:
-        said = {"contract": agreed.to_body()}
+    said = {**_licensed(person, agreed, event, role), **({} if details is None else details)}
     return entry.write(
         signer,
         person.public_key,
@@ -275,6 +288,18 @@ def write(
         details=said,
         now=now,
     )
+
+
+def _licensed(person: Person, agreed: Contract, event: Event, role: Role) -> dict[str, Value]:
+    """What an entry cannot be without: contract or terms, and the licence to review."""
+    if event is Event.PROPOSE:
+        given = licence.give(person.identity, agreed.id, agreed.seller, 0)
+        return {"contract": agreed.to_body(), "licence": given}
+    needed: dict[str, Value] = {"terms": agreed.terms.to_body()} if event is Event.COUNTER else {}
+    if role is Role.SELLER and event in (Event.ACCEPT, Event.COUNTER):
+        given = licence.give(person.identity, agreed.id, agreed.buyer, 1)
+        needed |= {"count": 1, "licence": given}
+    return needed
 
 
 def heads(entries: Iterable[Entry]) -> frozenset[RecordId]:

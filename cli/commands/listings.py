@@ -24,6 +24,21 @@ DETAILS = (
     ),
     option("--region", "where it is: Berlin"),
     option("--handling", "how long from payment to shipping: 3d", metavar="TIME"),
+    option("--shipping", 'for one order, however many pieces: "4 EUR"', metavar="PRICE"),
+    option(
+        "--option",
+        "what the buyer chooses, and what a choice adds to the price; repeat it for more",
+        action="append",
+        dest="options",
+        metavar="'SIZE: S, M, L +2.00'",
+    ),
+    option(
+        "--question",
+        "what the buyer must answer: which name to engrave; repeat it for more",
+        action="append",
+        dest="questions",
+        metavar="TEXT",
+    ),
 )
 
 TEXT = (
@@ -82,6 +97,9 @@ def _listing(answer: Json, now: int) -> Iterator[Block]:
             ("pieces", str(answer["quantity"])),
             ("region", answer["region"]),
             ("categories", ", ".join(answer["categories"])),
+            ("shipping", money(answer["shipping"]) if answer["shipping"]["minor"] else ""),
+            *((each["name"], _choices(each)) for each in answer["options"]),
+            *(("the seller asks", each) for each in answer["questions"]),
             ("ships within", duration(answer["handling_seconds"])),
             ("published", when(answer["made_at"], now)),
             ("record", f"{answer['record']}, revision {answer['revision']}"),
@@ -91,6 +109,14 @@ def _listing(answer: Json, now: int) -> Iterator[Block]:
     yield from _seller(answer)
     if not answer.get("is_mine"):
         yield Line(f"you can: goodword order place {short(answer['listing'])}", "dim")
+
+
+def _choices(option_: Json) -> str:
+    """`S, M, L (+2.00 EUR)`"""
+    return ", ".join(
+        f"{each['choice']} (+{money(each['adds'])})" if each["adds"]["minor"] else each["choice"]
+        for each in option_["choices"]
+    )
 
 
 def _seller(listing: Json, indent: int = 0) -> Iterator[Block]:

@@ -3,81 +3,107 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Any, Final, cast
 
 from goodword.cli.client import Json
 from goodword.cli.command import Argument, Command, option, word
+from goodword.cli.commands.reviews import reviewed
 from goodword.cli.page import BLANK, Block, Facts, Line, Table
 from goodword.cli.words import count, duration, money, person, short, when
 
 STEPS: Final = {
+    "counter": "counter",
     "accept": "accept",
     "reject": "reject",
     "withdraw": "withdraw",
     "pay_sent": "paid",
     "pay_received": "received",
+    "pay_denied": "denied",
     "on_delivery": "on-delivery",
     "fulfil": "ship",
+    "extend": "extend",
     "confirm": "confirm",
     "refund": "refund",
+    "offer": "offer",
+    "agree": "agree",
+    "dispute": "dispute",
+    "consent": "consent",
+    "verdict": "verdict",
+    "executed": "executed",
 }
-"""The command that takes each step of the order table; a timeout is the node's to say."""
+"""The command that takes each step of the order table; the others are the node's to say."""
 
 STATES: Final = {
     "proposed": "proposed: the seller has not answered yet",
+    "countered": "countered: the seller asks for other terms, the buyer has not answered yet",
     "accepted": "accepted: the payment is due",
     "pay_claimed": "paid, says the buyer: the seller has not confirmed it yet",
     "funded": "paid, or to be paid on delivery: the seller ships next",
     "fulfilled": "shipped: the buyer has not confirmed it yet",
+    "disputed": "disputed: the two do not agree",
+    "decided": "decided by the moderator: what he says is to be done now",
     "cancelled": "over: cancelled, nobody owes anything",
     "expired": "over: expired, nobody owes anything",
     "completed": "over: completed, the money is the seller's",
     "refunded": "over: refunded",
+    "resolved": "over: what the moderator decided was done",
     "unresolved": "over without agreement: both keep what they have, and the evidence",
 }
 
 OUTCOMES: Final = {
     "expired": "the order ends and nobody owes anything",
     "completed": "the order is completed and the money is the seller's",
+    "disputed": "the order is disputed: the two must agree, or the moderator decides",
     "unresolved": "the order ends without agreement: both keep what they have, and the evidence",
 }
 """What happens by itself, once the deadline has passed."""
 
 EVENTS: Final = {
     "propose": "proposed",
+    "counter": "asked for other terms",
     "accept": "accepted",
     "reject": "rejected",
     "withdraw": "withdrew",
     "pay_sent": "says: paid",
     "pay_received": "says: the money came",
+    "pay_denied": "says: the money did not come",
     "on_delivery": "agrees to payment on delivery",
     "fulfil": "shipped",
+    "extend": "takes more time",
     "confirm": "confirmed",
-    "refund": "refunded",
+    "refund": "refunded everything",
+    "offer": "offers a split",
+    "agree": "agreed to the split",
+    "dispute": "disputes",
+    "consent": "is ready to decide",
+    "verdict": "decided",
+    "executed": "says: what was decided is done",
+    "acknowledge": "has seen the end",
     "timeout": "says: the time is over",
 }
 
+TERMS: Final = {
+    "payment": "paid within",
+    "clearing": "payment checked within",
+    "handling": "shipped within",
+    "inspection": "looked at within",
+    "dispute": "disputes end within",
+}
+"""Names of the deadlines; the other terms are called as they are."""
+
 
 def _order(answer: Json, now: int) -> Iterator[Block]:
-    me, other = answer["role"], _other_role(answer["role"])
-    verb = "you buy from" if me == "buyer" else "you sell to"
+    me = answer["role"]
     yield Line(f"{short(answer['order'])}  {_what(answer)}, {money(answer['total'])}", "bold")
-    yield Line(f"{verb} {person(answer[other])}")
+    yield Line(_with_whom(answer))
     yield Line(_word(STATES, answer["state"]))
     yield from _next(answer, now)
     yield BLANK
-    left = money(answer["to_seller"]) if answer["to_seller"] else ""
-    yield Facts(
-        [
-            ("order", answer["order"]),
-            ("listing", answer["listing"]),
-            ("price", f"{money(answer['price'])} each" if answer["quantity"] > 1 else ""),
-            ("to the seller", left),
-            ("ships within", duration(answer["handling_seconds"])),
-            ("note", answer["note"]),
-            ("ship to", answer["ship_to"]),
-        ]
-    )
+    yield Facts(_agreed(answer))
+    if len(answer["rounds"]) > 1 or answer["rounds"][0]["changes"]:
+        yield BLANK
+        for number, each in enumerate(answer["rounds"], start=1):
+            yield from _round(number, each, answer, now)
     yield BLANK
     rows = [_line(each, me, answer["total"]["code"], now) for each in answer["history"]]
     yield Table(["when", "who", "what", "delivery"], rows)
@@ -88,16 +114,92 @@ def _order(answer: Json, now: int) -> Iterator[Block]:
         yield Line(f"the {role} signed two ways at once: both entries are kept as evidence", "red")
 
 
+def _with_whom(answer: Json) -> str:
+    buyer, seller = person(answer["buyer"]), person(answer["seller"])
+    match answer["role"]:
+        case "buyer":
+            return f"you buy from {seller}"
+        case "seller":
+            return f"you sell to {buyer}"
+        case _:
+            return f"you moderate between {buyer}, who buys, and {seller}, who sells"
+
+
+def _agreed(answer: Json) -> list[tuple[str, str]]:
+    terms = answer["terms"]
+    left = money(answer["to_seller"]) if answer["to_seller"] else ""
+    return [
+        ("order", answer["order"]),
+        ("listing", answer["listing"]),
+        ("price", f"{money(answer['price'])} each" if answer["quantity"] > 1 else ""),
+        ("shipping", money(terms["shipping"]) if terms["shipping"]["minor"] else ""),
+        ("to the seller", left),
+        ("moderator", _moderator(answer)),
+        ("ships within", duration(answer["handling_seconds"])),
+        *terms["options"].items(),
+        *((each["question"], each["answer"]) for each in terms["answers"]),
+        ("note", answer["note"]),
+        ("ship to", answer["ship_to"]),
+    ]
+
+
+def _moderator(answer: Json) -> str:
+    if not answer["moderator"]:
+        return ""
+    fee = answer["terms"]["fee"]
+    asks = f", asks {money(fee)} if he must decide, half from each" if fee["minor"] else ""
+    ready = "is ready" if answer["has_consent"] else "has not said yet that he is ready"
+    return f"{person(answer['moderator'])}{asks}: {ready}"
+
+
+def _round(number: int, each: Json, answer: Json, now: int) -> Iterator[Block]:
+    """One round of the negotiation, as what it changed."""
+    who = _who(each["by"], answer["role"])
+    before = "the listing" if number == 1 else f"round {number - 1}"
+    yield Line(f"round {number}, {who}, {when(each['made_at'], now)}", "bold")
+    if not each["changes"]:
+        yield Line(f"as {before}", indent=2)
+    for name, change in each["changes"].items():
+        was, now_is = (_term(name, change[side], answer) for side in ("was", "is"))
+        yield Line(f"{TERMS.get(name, name)}: {was} -> {now_is}", indent=2)
+
+
+def _term(name: str, value: Any, answer: Json) -> str:
+    match value:
+        case None:
+            return "none"
+        case [int(minor), str(code)]:
+            return _amount(minor, code)
+        case int() if name in TERMS:
+            return duration(value)
+        case int() if name == "shipping":
+            return _amount(value, answer["total"]["code"])
+        case {"person": who, "fee": fee}:
+            return f"{person(who)} for {money(fee)}"
+        case list():
+            return ", ".join(f"{one}: {other}" for one, other in cast("list[list[str]]", value))
+        case _:
+            return str(value)
+
+
 def _next(answer: Json, now: int) -> Iterator[Block]:
     """Whose turn it is, what is open to me, and what happens if nobody does anything."""
     if answer["default"] is None:
+        if answer["is_sealed"]:
+            yield Line("both have seen the end: neither can go back on it", "dim")
         return
-    other = person(answer[_other_role(answer["role"])])
     if answer["is_my_turn"]:
         yield Line("it is your turn", "bold green")
+    elif answer["role"] == "moderator":
+        yield Line("nothing is yours to do now")
     else:
-        yield Line(f"it is the turn of {other}")
+        yield Line(f"it is the turn of {person(answer[_other_role(answer['role'])])}")
     yield Line(_by_itself(answer, now), "yellow")
+    for each in answer["offers"]:
+        who = _who(each["by"], answer["role"])
+        offer = "offer" if who == "you" else "offers"
+        amount = money(each["to_seller"])
+        yield Line(f"{who} {offer}: {amount} to the seller, the rest back to the buyer", "bold")
     for event in answer["open_steps"]:
         if event in STEPS:
             yield Line(f"you can: goodword order {STEPS[event]} {short(answer['order'])}", "dim")
@@ -138,8 +240,10 @@ def _details(details: Json, currency: str) -> str:
                 shown.append(f"{name} {_amount(minor, code)}")
             case int() if name == "to_seller":
                 shown.append(f"to the seller {_amount(value, currency)}")
-            case _ if name == "note":
+            case _ if name in ("note", "reasons"):
                 shown.append(f"“{value}”")
+            case {"hex": digits}:
+                shown.append(f"{name} {short(digits)}")
             case _:
                 shown.append(f"{name.replace('_', ' ')} {value}")
     return ", ".join(shown)
@@ -152,7 +256,7 @@ def _orders(answer: Json, now: int) -> Iterator[Block]:
     rows = [
         [
             short(each["order"]),
-            f"{'buy from' if each['role'] == 'buyer' else 'sell to'} {person(each['other'])}",
+            _briefly(each),
             _what(each),
             money(each["total"]),
             each["state"].replace("_", " "),
@@ -162,6 +266,18 @@ def _orders(answer: Json, now: int) -> Iterator[Block]:
         for each in answer["orders"]
     ]
     yield Table(["order", "with", "what", "total", "state", "until", ""], rows)
+
+
+def _briefly(order: Json) -> str:
+    """With whom, in the list."""
+    buyer, seller = person(order["buyer"]), person(order["seller"])
+    match order["role"]:
+        case "buyer":
+            return f"buy from {seller}"
+        case "seller":
+            return f"sell to {buyer}"
+        case _:
+            return f"between {buyer} and {seller}"
 
 
 def _needs(order: Json) -> str:
@@ -200,7 +316,27 @@ PAYMENT = (
 )
 
 
-def _step(verb: str, help_: str, *arguments: Argument, example: str = "") -> Command:
+DEADLINES = (
+    option("--payment", "from acceptance to payment, at most: 2d", metavar="TIME"),
+    option("--clearing", "until the seller says whether the money came", metavar="TIME"),
+    option("--handling", "from payment to shipping", metavar="TIME"),
+    option("--inspection", "from shipping until the buyer has looked at it", metavar="TIME"),
+    option("--dispute", "for a dispute to end", metavar="TIME"),
+)
+REASONS = option(
+    "--because", "what it is, and what shows it", dest="reasons", metavar="TEXT", required=True
+)
+TO_SELLER = option(
+    "--to-seller", 'how much of it: "7.50 EUR"; the rest goes back', metavar="AMOUNT", required=True
+)
+
+
+def _step(
+    verb: str,
+    help_: str,
+    *arguments: Argument,
+    example: str = "",
+) -> Command:
     return Command(
         noun="order",
         verb=verb,
@@ -221,8 +357,25 @@ COMMANDS = (
         arguments=(
             word("listing", "the id of a listing, or its first digits"),
             option("--quantity", "how many pieces", type=int, metavar="N"),
+            option("--price", 'for one piece, if you offer another: "10 EUR"'),
+            option(
+                "--option",
+                "what you choose: colour=blue; once for each option",
+                dest="options",
+                action="append",
+                metavar="NAME=CHOICE",
+            ),
+            option(
+                "--answer",
+                "to the listing's questions; once for each, in their order",
+                dest="answers",
+                action="append",
+                metavar="TEXT",
+            ),
+            option("--moderator", "who decides if you two do not agree", metavar="PERSON"),
             NOTE,
             option("--ship-to", "your postal address", metavar="ADDRESS"),
+            *DEADLINES,
         ),
         method="order.place",
         show=_order,
@@ -236,9 +389,20 @@ COMMANDS = (
         show=_orders,
     ),
     _step("show", "one order: its history, whose turn it is, and what happens by itself"),
-    _step("accept", "seller: agree to the order", NOTE),
-    _step("reject", "seller: decline it, before anything was paid", NOTE),
-    _step("withdraw", "buyer: take it back, before anything was paid", NOTE),
+    _step(
+        "counter",
+        "ask for other terms; what you do not name stays as it was proposed last",
+        option("--price", 'for one piece: "11 EUR"'),
+        option("--quantity", "how many pieces", type=int, metavar="N"),
+        option("--shipping", 'for all of them: "4 EUR"'),
+        option("--moderator", "who decides; `nobody` drops him", metavar="PERSON"),
+        NOTE,
+        *DEADLINES,
+        example=' --price "11 EUR" --note "with the old handle"',
+    ),
+    _step("accept", "agree to the latest terms", NOTE),
+    _step("reject", "decline an order, or a counter, before anything was paid", NOTE),
+    _step("withdraw", "take back your order, or your counter, before anything was paid", NOTE),
     _step(
         "paid",
         "buyer: say that you paid",
@@ -246,6 +410,7 @@ COMMANDS = (
         example=' --method SEPA --amount "12.50 EUR" --reference "bicycle"',
     ),
     _step("received", "seller: say that the money is here", *PAYMENT, example=" --method cash"),
+    _step("denied", "seller: say that the money did not come", NOTE),
     _step("on-delivery", "seller: agree to be paid on delivery", NOTE),
     _step(
         "ship",
@@ -254,12 +419,49 @@ COMMANDS = (
         NOTE,
         example=" --tracking 00340434",
     ),
+    _step("extend", "buyer: take more time to look at it, once", NOTE),
     _step("confirm", "buyer: say that it came and is as agreed; ends the order", NOTE),
     _step(
         "refund",
-        "seller: give the money back, all but what you keep; ends the order",
-        option("--keep", 'how much you keep: "2.50 EUR"', metavar="AMOUNT"),
+        "seller: give everything back, which ends the order; or offer to keep a part",
+        option("--keep", 'what you ask to keep, for the buyer to agree: "2.50 EUR"'),
         NOTE,
         example=' --keep "2.50 EUR"',
+    ),
+    _step(
+        "offer",
+        "offer a split, for the other side to agree to",
+        TO_SELLER,
+        NOTE,
+        example=' --to-seller "7.50 EUR"',
+    ),
+    _step("agree", "agree to the split that the other side offers; ends the order", NOTE),
+    _step(
+        "dispute",
+        "say that something is wrong: the moderator decides, if you two do not agree",
+        REASONS,
+        example=' --because "the bowl came broken"',
+    ),
+    _step("consent", "moderator: say that you are ready to decide, on these terms", NOTE),
+    _step(
+        "verdict",
+        "moderator: decide; you can only say how much is the seller's",
+        TO_SELLER,
+        REASONS,
+        example=' --to-seller "7.50 EUR" --because "it was packed badly"',
+    ),
+    _step("executed", "say that what the moderator decided was done; ends the order", *PAYMENT),
+    Command(
+        noun="order",
+        verb="review",
+        help="say publicly what you think of the other side, once the order is settled",
+        example='order review 3fa2bc10 --rating good --text "six bowls, none broken"',
+        arguments=(
+            ORDER,
+            option("--rating", "good, mixed or bad; without it it is a bare receipt"),
+            option("--text", "why"),
+        ),
+        method="order.review",
+        show=reviewed,
     ),
 )

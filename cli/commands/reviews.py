@@ -92,6 +92,12 @@ def _review(review: Json, whom: str, now: int, indent: int = 0) -> Iterator[Bloc
         yield Prose(review["text"], indent + 4)
 
 
+def reviewed(answer: Json, now: int) -> Iterator[Block]:
+    """What `order review` answers with."""
+    yield from _review(answer, "about", now)
+    yield Line("everybody can read it, and nobody but you can take it back", "dim")
+
+
 def _withdrawn(answer: Json, _now: int) -> Iterator[Block]:
     yield Line(f"your review of order {short(answer['order'])} is taken back")
 

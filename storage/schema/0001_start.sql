@@ -144,20 +144,24 @@ CREATE INDEX review_by_about ON review (about, role, count, trade);
 CREATE TABLE trade (
     id           BLOB PRIMARY KEY,
     role         TEXT NOT NULL,      -- mine
-    other        BLOB NOT NULL,      -- the other party
+    buyer        BLOB NOT NULL,
+    seller       BLOB NOT NULL,
     state        TEXT NOT NULL,
     since        INTEGER NOT NULL,
     deadline     INTEGER,            -- Unix seconds; NULL when it is over
+    needs_word   INTEGER NOT NULL,   -- it is over, and I have not said yet that I saw it
     listing      BLOB NOT NULL,      -- the record that was ordered
     slot         BLOB NOT NULL,      -- the listing that it is a revision of
     title        TEXT NOT NULL,
     quantity     INTEGER NOT NULL,
     total_minor  INTEGER NOT NULL,
-    currency     TEXT NOT NULL
+    currency     TEXT NOT NULL,
+    count        INTEGER             -- the seller's running number of agreements, once given
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX trade_by_slot ON trade (slot, role);
 CREATE INDEX trade_by_deadline ON trade (deadline) WHERE deadline IS NOT NULL;
+CREATE INDEX trade_by_word ON trade (id) WHERE needs_word;
 
 -- What we still owe to somebody: a promise, not a view. A row leaves when the other side has it.
 CREATE TABLE outbox (

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from goodword.cli.client import Json
-from goodword.protocol.order import State
+from goodword.protocol.table import State
 from tests.nodes import Node
 
 from .figure import Figure, median, milliseconds

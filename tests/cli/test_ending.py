@@ -237,7 +237,12 @@ def test_completion_knows_the_verbs(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "goodword.cli"]
     process = subprocess.run(command, env=environment, check=False, capture_output=True)
     assert process.returncode == OK
-    assert set((tmp_path / "found").read_text().split()) == {"reject", "received", "refund"}
+    assert set((tmp_path / "found").read_text().split()) == {
+        "reject",
+        "received",
+        "refund",
+        "review",
+    }
 
 
 # --- the node's own commands -------------------------------------------------------------------

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from goodword.cli.failure import DISK, OK, REFUSED, USAGE
+from goodword.crypto.address import to_address
 from tests.cli.conftest import Street
 from tests.cli.desk import Desk, Done
+from tests.make import DAI
 
 
 async def sold(street: Street, *more: str) -> str:
@@ -186,7 +188,7 @@ async def test_an_order_says_what_happens_by_itself_from_beginning_to_end(street
     order = await ordered(street, "--quantity", "2", "--note", "by Friday", "--ship-to", "Berlin")
     nothing_owed = "the order ends and nobody owes anything"
     the_sellers = "the order is completed and the money is the seller's"
-    no_agreement = "the order ends without agreement: both keep what they have, and the evidence"
+    disputed = "the order is disputed: the two must agree, or the moderator decides"
 
     shown = await street.ben("order", "show", order[:8])
     assert shown.out.startswith(f"{order[:8]}  2 x Red bicycle, 240.00 EUR\nyou sell to ")
@@ -207,8 +209,8 @@ async def test_an_order_says_what_happens_by_itself_from_beginning_to_end(street
     assert "method SEPA, " in done.out
     assert "amount 240.00 EUR" in done.out
     assert "it is the turn of gw1" in done.out
-    assert sentence(done).endswith(no_agreement)
-    assert sentence(await step(street, street.ben, "received", order)).endswith(no_agreement)
+    assert sentence(done).endswith(disputed)
+    assert sentence(await step(street, street.ben, "received", order)).endswith(disputed)
     done = await step(street, street.ben, "ship", order, "--tracking", "0034")
     assert "shipped: tracking 0034" in done.out
     assert sentence(done).endswith(the_sellers)
@@ -226,8 +228,69 @@ async def test_payment_on_delivery_and_a_partial_refund(street: Street) -> None:
     done = await street.ben("order", "refund", order, "--keep", "5 USD")
     assert (done.status, done.out) == (USAGE, "")
     done = await step(street, street.ben, "refund", order, "--keep", "20 EUR")
-    assert "refunded: to the seller 20.00 EUR" in done.out
+    assert "you offer: 20.00 EUR to the seller, the rest back to the buyer" in done.out
+    shown = await street.ann("order", "show", order)
+    assert f"you can: goodword order agree {order[:8]}\n" in shown.out
+    done = await step(street, street.ann, "agree", order)
+    assert "to the seller  20.00 EUR" in done.out
     assert "over: refunded" in done.out
+
+
+async def test_a_negotiation_is_shown_round_by_round(street: Street) -> None:
+    order = await ordered(street, "--price", "100 EUR")
+    shown = await street.ben("order", "show", order)
+    assert "round 1, the buyer, " in shown.out
+    assert "  price: 120.00 EUR -> 100.00 EUR\n" in shown.out
+    done = await step(
+        *(street, street.ben, "counter", order, "--price", "110 EUR", "--handling", "5d"),
+        *("--note", "with a new bell"),
+    )
+    assert "countered: the seller asks for other terms" in done.out
+    assert "round 2, you, " in done.out
+    assert "  price: 100.00 EUR -> 110.00 EUR\n" in done.out
+    assert "  shipped within: 3 d -> 5 d\n" in done.out
+    assert "  note: none -> with a new bell\n" in done.out
+    done = await step(street, street.ann, "accept", order)
+    assert "accepted: the payment is due" in done.out
+    assert done.out.startswith(f"{order[:8]}  Red bicycle, 110.00 EUR\n")
+    same = await street.ann("order", "counter", order)
+    assert same.status == USAGE
+    assert "nothing is changed" in same.err
+
+
+async def test_a_moderator_is_named_ready_and_decides(street: Street) -> None:
+    """Here the two only; who moderates and what he sees is in the tests of the node."""
+    stranger = to_address(DAI.public_key)
+    order = await ordered(street, "--moderator", stranger)
+    shown = await street.ben("order", "show", order)
+    assert f"moderator     {stranger[:12]}…: has not said yet that he is ready\n" in shown.out
+    done = await step(street, street.ben, "counter", order, "--moderator", "nobody")
+    assert f"  moderator: {stranger[:12]}… for 0.00 EUR -> none\n" in done.out
+    dispute = await street.ann("order", "dispute", order, "--because", "no bell")
+    assert dispute.status == REFUSED
+    assert "the order is countered: dispute is not possible now" in dispute.err
+    verdict = await street.ann("order", "verdict", order, "--to-seller", "1 EUR")
+    assert verdict.status == USAGE
+    assert "--because" in verdict.err
+
+
+async def test_a_settled_order_is_reviewed(street: Street) -> None:
+    order = await ordered(street)
+    early = await street.ann("order", "review", order, "--rating", "good")
+    assert early.status == REFUSED
+    assert "the order is proposed: only what was settled can be reviewed" in early.err
+    for desk, verb in (
+        (street.ben, "accept"),
+        (street.ben, "on-delivery"),
+        (street.ann, "confirm"),
+    ):
+        await step(street, desk, verb, order)
+    done = await street.ann("order", "review", order, "--rating", "good", "--text", "it rings")
+    assert done.out.startswith("good, of gw1")
+    assert "    it rings\n" in done.out
+    wrong = await street.ben("order", "review", order, "--rating", "great")
+    assert wrong.status == USAGE
+    assert "'great' is no rating" in wrong.err
 
 
 @pytest.mark.parametrize(("who", "verb"), [("ben", "reject"), ("ann", "withdraw")])

@@ -10,8 +10,8 @@ import trio.testing
 from goodword.node.clerk import AT_ONCE_MAX, Clerk
 from goodword.protocol.entry import Event
 from goodword.protocol.limits import DAY, HOUR
-from goodword.protocol.order import WINDOWS, State
 from goodword.protocol.record import Record
+from goodword.protocol.terms import CLEARING_SECONDS
 from tests.make import ANN, BEN, NOW, chain, contract, listing, propose, say
 from tests.world import Trader, Watch, traders
 
@@ -76,7 +76,7 @@ def test_several_orders_are_looked_at_at_once(ben: Trader) -> None:
 
 
 def test_what_is_the_others_to_say_is_left_to_the_other(ben: Trader) -> None:
-    """Ben has the money and does not ship: only Ann may call it unresolved."""
+    """Ben has the money and does not ship: only Ann may dispute it for that."""
     funded = chain(PROPOSAL, (BEN, Event.ACCEPT), (BEN, Event.ON_DELIVERY), seconds=0)
     ben.admit(*funded)
     ben.watch.forward(60 * DAY)
@@ -88,6 +88,16 @@ def test_what_is_over_has_no_deadline(ben: Trader) -> None:
     ben.admit(*chain(PROPOSAL, (BEN, Event.REJECT), seconds=0))
     ben.watch.forward(365 * DAY)
     assert ben.clerk.look() == 0
+
+
+def test_the_clerk_says_that_the_end_was_seen(ben: Trader) -> None:
+    """Once, so that Ben cannot be led, or lead, out of it again."""
+    ended = chain(PROPOSAL, (ANN, Event.WITHDRAW), seconds=0)
+    ben.admit(*ended)
+    assert not ben.order(ORDER)["is_sealed"]
+    assert [ben.clerk.look() for _ in range(2)] == [1, 0]
+    assert states(ben) == ["proposed", "cancelled", "cancelled"]
+    assert ben.order(ORDER)["is_sealed"]
 
 
 def test_a_clock_that_runs_ahead_expires_nothing_of_the_others(ben: Trader) -> None:
@@ -104,9 +114,9 @@ def test_a_buyer_who_signs_twenty_ways_does_not_stop_the_clerk(ben: Trader) -> N
     accepted = chain(PROPOSAL, (BEN, Event.ACCEPT), seconds=0)
     forks = [say(ANN, Event.PAY_SENT, accepted, details={"note": f"{n}"}) for n in range(20)]
     ben.admit(*accepted, *forks)
-    ben.watch.forward(WINDOWS[State.PAY_CLAIMED] or 0)
+    ben.watch.forward(CLEARING_SECONDS)
     assert ben.clerk.look() == 1
-    assert ben.order(ORDER)["state"] == "unresolved"
+    assert ben.order(ORDER)["state"] == "disputed"
     assert ben.order(ORDER)["signed_both_ways"] == ["buyer"]
 
 

@@ -47,6 +47,9 @@ def test_a_published_listing_is_shown_as_it_was_signed(ben: Trader) -> None:
         categories=["Leather Goods", "wallet", "WALLET"],
         region="DE-BE",
         handling="36h",
+        shipping="4 EUR",
+        options=["size: S, L +2.50", "thread: silk"],
+        questions=["Which name?"],
     )
     listing, record = shown.pop("listing"), shown.pop("record")
     assert len(bytes.fromhex(listing)) == len(bytes.fromhex(record)) == 32
@@ -57,6 +60,23 @@ def test_a_published_listing_is_shown_as_it_was_signed(ben: Trader) -> None:
         "name": "Ben the baker",
     }
     assert shown == {
+        "shipping": {"minor": 400, "code": "EUR", "text": "4.00 EUR"},
+        "options": [
+            {
+                "name": "size",
+                "choices": [
+                    {"choice": "S", "adds": {"minor": 0, "code": "EUR", "text": "0.00 EUR"}},
+                    {"choice": "L", "adds": {"minor": 250, "code": "EUR", "text": "2.50 EUR"}},
+                ],
+            },
+            {
+                "name": "thread",
+                "choices": [
+                    {"choice": "silk", "adds": {"minor": 0, "code": "EUR", "text": "0.00 EUR"}}
+                ],
+            },
+        ],
+        "questions": ["Which name?"],
         "revision": 1,
         "title": "纯手工 wallet",
         "price": {"minor": 12_000, "code": "EUR", "text": "120.00 EUR"},
@@ -149,6 +169,13 @@ def test_a_withdrawal_reaches_others_and_no_replay_undoes_it(both: tuple[Trader,
         ({"price": "-4.50 EUR"}, Misunderstood, "is not an amount"),
         ({"quantity": -1}, BadField, "quantity: -1 is not between 0 and 1000000"),
         ({"handling": "soon"}, Misunderstood, "'soon' is not a duration"),
+        ({"shipping": "4 USD"}, Misunderstood, "the price is in EUR, the shipping in USD"),
+        ({"options": ["size"]}, Misunderstood, "'size' is no option"),
+        ({"options": ["size:"]}, Misunderstood, "'size:' is no option"),
+        ({"options": ["size: S, S"]}, BadField, "options: a choice is there twice"),
+        ({"options": ["size: S", "size: L"]}, BadField, "options: one is there twice"),
+        ({"options": ["size: S +much"]}, Misunderstood, "is not an amount"),
+        ({"questions": ["a?", "a?"]}, BadField, "questions: one is there twice"),
         ({"handling": "1min"}, BadField, "handling: 60 is not between"),
         ({"handling": "19d"}, BadField, "handling: .* is not between"),
         ({"categories": ["a/b"]}, BadField, "is not lower-case words joined by hyphens"),

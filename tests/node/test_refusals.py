@@ -188,15 +188,19 @@ REFUSED: dict[str, tuple[bytes, type[Refusal]]] = {
         propose(contract(listing(CHEN, nonce=b"c" * 16))).to_bytes(),
         errors.NotAParty,
     ),
-    "an order at another price": (
-        propose(
-            replace(
-                contract(APPLES, nonce=b"?" * 32),
-                price=replace(TERMS.price, minor=1),
-                total=replace(TERMS.total, minor=1),
-            )
-        ).to_bytes(),
+    "an order with options that there are not": (
+        propose(contract(APPLES, options=(("size", "L"),), nonce=b"?" * 32)).to_bytes(),
         errors.BadContract,
+    ),
+    "an order that licenses nobody": (
+        write(
+            ANN,
+            contract(APPLES, nonce=b"?" * 32),
+            Event.PROPOSE,
+            role=Role.BUYER,
+            details={"licence": bytes(64)},
+        ).to_bytes(),
+        errors.BadLicence,
     ),
     "an order of more than there is": (
         propose(contract(APPLES, quantity=6, nonce=b"?" * 32)).to_bytes(),
@@ -229,7 +233,10 @@ def test_a_refusal_has_its_own_class_and_leaves_no_trace(ben: Memory, name: str)
 
 
 def test_every_refusal_of_the_protocol_is_met_here() -> None:
-    own_tests = {errors.OutOfStock, errors.OrderFull}
+    own_tests = {
+        *(errors.OutOfStock, errors.OrderFull, errors.HoldsTooMuch, errors.NotSettled),
+        *(errors.TooOften, errors.NoOffer),
+    }
     every = {each for each in vars(errors).values() if _is_refusal(each)}
     assert every - own_tests == {refusal for _, refusal in REFUSED.values()}
     assert len({each.code for each in every}) == len(every)
@@ -277,10 +284,10 @@ def test_another_signature_of_the_same_words_is_known(ben: Memory) -> None:
 
 def test_a_seller_cannot_keep_more_than_was_paid(ben: Memory) -> None:
     paid = chain(ORDER[0], (BEN, Event.ACCEPT), (BEN, Event.ON_DELIVERY))
-    refund = say(BEN, Event.REFUND, paid, details={"to_seller": TERMS.total.minor + 1})
+    more = say(BEN, Event.OFFER, paid, details={"to_seller": TERMS.terms.total.minor + 1})
     assert ben.learn([paid[2]]) == [Came.NEW]
     with pytest.raises(errors.BadField, match="to_seller: is more than the total"):
-        ben.intake.admit(refund.to_bytes())
+        ben.intake.admit(more.to_bytes())
 
 
 def test_nobody_can_fill_an_order(ben: Memory) -> None:

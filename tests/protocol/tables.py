@@ -9,7 +9,7 @@ from goodword.protocol import errors, limits
 from goodword.protocol.errors import Refusal
 from goodword.protocol.kinds import KINDS
 from goodword.protocol.limits import DAY, HOUR
-from goodword.protocol.order import STEPS, WINDOWS, State
+from goodword.protocol.table import STEPS, TIMES, WINDOWS, State
 
 UNITS: Final = {"MINUTE", "HOUR", "DAY"}
 
@@ -68,9 +68,14 @@ def window_table() -> str:
     return "\n".join(["| state | seconds until `timeout` |", "|---|---|", *rows])
 
 
-def _seconds(window: int | None) -> str:
-    if window is None:
-        return "`handling` of the contract"
+def times_table() -> str:
+    rows = [f"| {event} | {times} |" for event, times in TIMES.items()]
+    return "\n".join(["| event | times at most, by one party |", "|---|---|", *rows])
+
+
+def _seconds(window: int | str) -> str:
+    if isinstance(window, str):
+        return f"`{window}` of the terms"
     days, hours = window // DAY, window // HOUR
     return f"{window:,} ({f'{days} days' if window % DAY == 0 and days > 2 else f'{hours} hours'})"
 

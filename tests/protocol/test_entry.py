@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 
 from goodword.crypto.keys import Identity, PublicKey
-from goodword.protocol import entry, kinds, record
+from goodword.protocol import entry, kinds, licence, record
 from goodword.protocol.codec import Value
 from goodword.protocol.contract import OrderId
 from goodword.protocol.entry import DETAILS, Event, Role
@@ -19,9 +21,16 @@ OPENING = propose(AGREED)
 ACCEPT = say(BEN, Event.ACCEPT, [OPENING])
 KEY = BEN.order_identity(AGREED.nonce)
 
+GIVEN = licence.give(BEN.identity, AGREED.id, ANN.public_key, 1)
+LICENSED: dict[str, Value] = {"count": 1, "licence": GIVEN}
+
 ANYTHING: dict[Event, dict[str, Value]] = {
-    Event.PROPOSE: {"contract": AGREED.to_body()},
-    Event.REFUND: {"to_seller": 5},
+    Event.PROPOSE: {"contract": AGREED.to_body(), "licence": GIVEN},
+    Event.COUNTER: {"terms": AGREED.terms.to_body()},
+    Event.OFFER: {"to_seller": 5},
+    Event.AGREE: {"offer": bytes(32)},
+    Event.DISPUTE: {"reasons": "it is broken"},
+    Event.VERDICT: {"to_seller": 5, "reasons": "both are right"},
 }
 
 
@@ -47,7 +56,7 @@ def test_an_entry_is_read_as_it_was_written() -> None:
         identity=BEN.public_key,
         event=Event.ACCEPT,
         seen=frozenset({OPENING.id}),
-        details={"note": "gladly"},
+        details={"note": "gladly", **LICENSED},
         made_at=NOW,
     )
 
@@ -70,7 +79,7 @@ def test_an_event_has_its_details_and_no_other(event: Event) -> None:
     for name, field in DETAILS[event].items():
         if field.required:
             less = {key: each for key, each in ANYTHING[event].items() if key != name}
-            refuse(said(event, less), f"{name}: is missing")
+            refuse(said(event, {}, details=less), f"{name}: is missing")
 
 
 @pytest.mark.parametrize("details", [None, [], "note", 1])
@@ -85,14 +94,42 @@ def test_details_are_a_map(details: Value) -> None:
         (Event.ACCEPT, {"note": "a\nb"}),
         (Event.PAY_SENT, {"amount": [-1, "EUR"]}),
         (Event.PAY_SENT, {"payer": "a" * 61}),
-        (Event.REFUND, {"to_seller": -1}),
-        (Event.REFUND, {"to_seller": 2**53}),
-        (Event.REFUND, {"to_seller": True}),
+        (Event.OFFER, {"to_seller": -1}),
+        (Event.OFFER, {"to_seller": 2**53}),
+        (Event.OFFER, {"to_seller": True}),
+        (Event.VERDICT, {"to_seller": -1, "reasons": "so"}),
+        (Event.DISPUTE, {"reasons": ""}),
+        (Event.DISPUTE, {"reasons": "a" * 2_001}),
+        (Event.AGREE, {"offer": bytes(31)}),
+        (Event.COUNTER, {"terms": []}),
+        (Event.ACCEPT, {"count": 0}),
         (Event.FULFIL, {"tracking": 7}),
     ],
 )
 def test_details_are_bounded(event: Event, details: dict[str, Value]) -> None:
     assert isinstance(refuse(said(event, details), next(iter(details))), BadField)
+
+
+@pytest.mark.parametrize("event", [Event.ACCEPT, Event.COUNTER])
+@pytest.mark.parametrize("name", LICENSED)
+def test_a_seller_who_agrees_gives_the_licence_to_review_him(event: Event, name: str) -> None:
+    made = said(event, ANYTHING.get(event, {}))
+    assert made.body is not None
+    details = dict(cast("dict[str, Value]", made.body["details"]))
+    del details[name]
+    refuse(said(event, {}, details=details), f"{name}: is missing")
+
+
+@pytest.mark.parametrize("event", [Event.ACCEPT, Event.COUNTER])
+def test_a_buyer_gives_it_with_the_proposal(event: Event) -> None:
+    made = say(ANN, event, [OPENING], details={**ANYTHING.get(event, {}), **LICENSED})
+    refuse(made, "count: is for the seller alone")
+    checked(say(ANN, event, [OPENING], details=ANYTHING.get(event, {})))
+
+
+def test_terms_that_do_not_hold_are_no_counter() -> None:
+    wrong: dict[str, Value] = {**AGREED.terms.to_body(), "total": [1, "EUR"]}
+    refuse(said(Event.COUNTER, {"terms": wrong}), "the total is not")
 
 
 def test_a_step_follows_something() -> None:
@@ -132,7 +169,7 @@ def test_a_proposal_is_in_the_slot_of_its_contract() -> None:
         role=Role.BUYER,
         event=Event.PROPOSE,
         seen=frozenset(),
-        details={"contract": AGREED.to_body()},
+        details=ANYTHING[Event.PROPOSE],
         now=NOW,
     )
     refuse(made, "slot: must be the hash of the contract")

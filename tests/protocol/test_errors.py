@@ -16,7 +16,7 @@ from goodword.protocol.contract import check_listing
 from goodword.protocol.entry import Event, Role
 from goodword.protocol.errors import Refusal
 from goodword.protocol.kinds import KINDS
-from goodword.protocol.limits import HOUR, ROLE_ENTRIES_MAX
+from goodword.protocol.limits import HOUR, OFFERS_MAX, ROLE_ENTRIES_MAX
 from goodword.protocol.listing import read as read_listing
 from goodword.protocol.slots import Standing
 from tests.make import (
@@ -26,6 +26,7 @@ from tests.make import (
     DAI,
     NOW,
     altered,
+    chain,
     contract,
     entries_of,
     listing,
@@ -52,6 +53,17 @@ def crowded() -> None:
     """More entries of one party than an order holds: so many ways to say the same."""
     many = [say(BEN, Event.ACCEPT, [OPENING], details={"note": str(n)}) for n in range(33)]
     gate(many[-1], OPENING, *many[:ROLE_ENTRIES_MAX])
+
+
+PAID: Final = chain(OPENING, (BEN, Event.ACCEPT), (ANN, Event.PAY_SENT))
+
+
+def too_often() -> None:
+    """More offers than one party may make."""
+    said = list(PAID)
+    for part in range(OFFERS_MAX + 1):
+        said.append(say(BEN, Event.OFFER, said, details={"to_seller": part}))
+    gate(said[-1], *said[:-1])
 
 
 def other_terms() -> None:
@@ -88,6 +100,13 @@ BREAK: Final[dict[str, Callable[[], object]]] = {
     "order.missing_entries": lambda: gate(say(BEN, Event.ACCEPT, [OPENING])),
     "order.before_its_past": lambda: gate(say(BEN, Event.ACCEPT, [OPENING], now=1), OPENING),
     "order.full": crowded,
+    "order.too_often": too_often,
+    "order.no_offer": lambda: gate(
+        say(ANN, Event.AGREE, PAID, details={"offer": bytes(32)}), *PAID
+    ),
+    "order.bad_licence": lambda: gate(
+        say(BEN, Event.ACCEPT, [OPENING], details={"licence": bytes(64)}), OPENING
+    ),
     "review.no_licence": lambda: kinds.check(altered(review(), ANN, count=2), NOW),
 }
 
@@ -96,6 +115,8 @@ NEEDS_A_DATABASE: Final = {
     "order.not_a_party",
     "order.unknown",
     "order.out_of_stock",
+    "order.holds_too_much",
+    "review.not_settled",
 }
 """Rules about what a node has; the intake keeps them."""
 

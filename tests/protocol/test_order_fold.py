@@ -9,14 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from goodword.protocol import entry
 from goodword.protocol.entry import Event, Role
 from goodword.protocol.errors import MissingEntries
 from goodword.protocol.limits import DAY, HOUR, SEEN_MAX
-from goodword.protocol.order import STEPS, TERMINAL, State
 from goodword.protocol.record import Record
-from tests.make import ANN, BEN, NOW, entries_of, heads, say
+from goodword.protocol.table import STEPS, TERMINAL, State
+from tests.make import ANN, BEN, CHEN, NOW, entries_of, heads, say
 
-from .ways import AT, OPENING, PEOPLE, fold, open_to, step
+from .ways import AT, OPENING, PEOPLE, before, fold, open_to, step
 
 LIVE = [state for state in State if state not in TERMINAL]
 SALE = AT[State.COMPLETED]
@@ -31,7 +32,14 @@ EVERY_PAIR = [(state, pair) for state in LIVE for pair in pairs(state)]
 
 def both(state: State, one: tuple[Role, Event], two: tuple[Role, Event]) -> list[Record]:
     """Two entries that know nothing of one another."""
-    return [step(PEOPLE[role], event, AT[state]) for role, event in (one, two)]
+    known = ready(state, one, two)
+    return [step(PEOPLE[role], event, known) for role, event in (one, two)]
+
+
+def ready(state: State, *said: tuple[Role, Event]) -> list[Record]:
+    """Records that lead to `state`, with offers on the table where somebody agrees to one."""
+    agrees = any(event is Event.AGREE for _, event in said)
+    return before(state, Event.AGREE if agrees else Event.TIMEOUT)
 
 
 def converges(orders: Iterable[Sequence[Record]]) -> bool:
@@ -42,8 +50,8 @@ def converges(orders: Iterable[Sequence[Record]]) -> bool:
 
 @pytest.mark.parametrize("state", LIVE)
 def test_every_concurrent_pair_converges_in_every_shuffle(state: State) -> None:
-    known = AT[state]
     for pair in pairs(state):
+        known = ready(state, *pair)
         last_three = [known[-1], *both(state, *pair)]
         assert converges([*known[:-1], *order] for order in permutations(last_three)), pair
         assert converges([[*known, *last_three], [*last_three, *known]])
@@ -52,10 +60,12 @@ def test_every_concurrent_pair_converges_in_every_shuffle(state: State) -> None:
 @pytest.mark.parametrize("state", LIVE)
 def test_what_follows_a_concurrent_pair_converges(state: State) -> None:
     """The next entry has seen only one of the two; the other arrives late."""
-    known = AT[state]
     for one, two in pairs(state):
+        known = ready(state, one, two)
         said = both(state, one, two)
         for role, event in open_to(STEPS[state, one[1]].to):
+            if event is Event.AGREE:
+                continue  # to what? `both` had no offer in that state
             then = step(PEOPLE[role], event, [*known, said[0]])
             shuffles = permutations([*said, then])
             assert converges([*known, *order] for order in shuffles), (one, two, event)
@@ -115,6 +125,16 @@ def test_the_history_tells_who_led_where() -> None:
         (State.PAY_CLAIMED, Event.TIMEOUT, Event.PAY_RECEIVED, State.FUNDED),
         (State.PAY_CLAIMED, Event.TIMEOUT, Event.REFUND, State.REFUNDED),
         (State.FUNDED, Event.CONFIRM, Event.FULFIL, State.COMPLETED),
+        (State.PROPOSED, Event.WITHDRAW, Event.COUNTER, State.CANCELLED),
+        (State.COUNTERED, Event.ACCEPT, Event.WITHDRAW, State.ACCEPTED),
+        (State.COUNTERED, Event.COUNTER, Event.WITHDRAW, State.CANCELLED),
+        (State.PAY_CLAIMED, Event.DISPUTE, Event.PAY_RECEIVED, State.DISPUTED),
+        (State.FUNDED, Event.AGREE, Event.REFUND, State.REFUNDED),
+        (State.FUNDED, Event.DISPUTE, Event.AGREE, State.REFUNDED),
+        (State.FULFILLED, Event.DISPUTE, Event.TIMEOUT, State.DISPUTED),
+        (State.DISPUTED, Event.CONFIRM, Event.REFUND, State.COMPLETED),
+        (State.DISPUTED, Event.AGREE, Event.FULFIL, State.REFUNDED),
+        (State.DECIDED, Event.TIMEOUT, Event.EXECUTED, State.RESOLVED),
         (State.FUNDED, Event.CONFIRM, Event.REFUND, State.COMPLETED),
         (State.FUNDED, Event.TIMEOUT, Event.FULFIL, State.FULFILLED),
         (State.FULFILLED, Event.CONFIRM, Event.REFUND, State.COMPLETED),
@@ -126,7 +146,55 @@ def test_of_two_at_once_the_table_takes_the_lower_first(
 ) -> None:
     """A timeout that yields is void: it was for when nobody did anything."""
     said = both(state, (Role.BUYER, buyer), (Role.SELLER, seller))
-    assert fold([*AT[state], *said]).state is ends
+    assert fold([*ready(state, (Role.BUYER, buyer), (Role.SELLER, seller)), *said]).state is ends
+
+
+@pytest.mark.parametrize(
+    ("role", "event", "ends"),
+    [
+        (Role.BUYER, Event.CONFIRM, State.COMPLETED),
+        (Role.SELLER, Event.REFUND, State.REFUNDED),
+        (Role.SELLER, Event.PAY_RECEIVED, State.DECIDED),
+        (Role.SELLER, Event.FULFIL, State.DECIDED),
+        (Role.BUYER, Event.TIMEOUT, State.DECIDED),
+    ],
+)
+def test_a_verdict_yields_only_to_a_concession(role: Role, event: Event, ends: State) -> None:
+    said = both(State.DISPUTED, (role, event), (Role.MODERATOR, Event.VERDICT))
+    assert fold([*AT[State.DISPUTED], *said]).state is ends
+
+
+def test_two_verdicts_prove_that_the_moderator_said_both() -> None:
+    known = AT[State.DISPUTED]
+    verdicts = [
+        say(CHEN, Event.VERDICT, known, details={"to_seller": part, "reasons": "so"})
+        for part in (0, 2_500)
+    ]
+    made = fold([*known, *verdicts])
+    assert made.state is State.DECIDED
+    assert made.forkers == {Role.MODERATOR}
+    assert len(made.void) == 1
+
+
+def test_what_is_only_said_keeps_nobody_from_a_deadline() -> None:
+    """Else a third party could use up the time: by consenting just when it is over."""
+    known = AT[State.FULFILLED]
+    timeout = step(BEN, Event.TIMEOUT, known)
+    late = entry.read(timeout).made_at
+    for person, event in ((CHEN, Event.CONSENT), (ANN, Event.OFFER)):
+        details = {"to_seller": 0} if event is Event.OFFER else None
+        said = say(person, event, known, details=details, now=late)
+        assert fold([*known, timeout, said]).state is State.COMPLETED
+
+
+def test_an_agreement_holds_though_the_seller_ships_at_the_same_moment() -> None:
+    """What he offered he signed: he cannot take it back by another step that he held back."""
+    known = before(State.FUNDED, Event.AGREE)
+    agree, ship = step(ANN, Event.AGREE, known), step(BEN, Event.FULFIL, known)
+    made = fold([*known, agree, ship])
+    assert made.state is State.REFUNDED
+    assert made.to_seller
+    assert made.to_seller.minor == 500
 
 
 def test_an_entry_may_apply_in_a_later_state_than_it_was_signed_in() -> None:
@@ -235,7 +303,8 @@ def test_an_honest_party_never_forks() -> None:
     """Two parties who talk past one another are no forkers."""
     for state, (one, two) in EVERY_PAIR:
         is_fork = one[0] is two[0]
-        assert bool(fold([*AT[state], *both(state, one, two)]).forkers) is is_fork
+        known = ready(state, one, two)
+        assert bool(fold([*known, *both(state, one, two)]).forkers) is is_fork
 
 
 # --- heads -------------------------------------------------------------------------------------
@@ -247,7 +316,7 @@ def test_heads_are_what_nobody_follows() -> None:
         assert fold(records).heads == heads(entries_of(records).values())
     for state, pair in EVERY_PAIR:
         said = both(state, *pair)
-        assert fold([*AT[state], *said]).heads == {each.id for each in said}
+        assert fold([*ready(state, *pair), *said]).heads == {each.id for each in said}
 
 
 @pytest.mark.parametrize("count", [SEEN_MAX, SEEN_MAX + 1, 31])

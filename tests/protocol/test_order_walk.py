@@ -1,4 +1,4 @@
-"""Two honest parties walk through the table at random, over a network that delays and repeats."""
+"""Honest parties walk through the table at random, over a network that delays and repeats."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 
 from goodword.crypto.person import Person
 from goodword.protocol import entry, order
+from goodword.protocol.codec import Value
 from goodword.protocol.entry import Event, Role
 from goodword.protocol.errors import MissingEntries
 from goodword.protocol.limits import DAY, ROLE_ENTRIES_MAX
 from goodword.protocol.order import Order, open_steps
 from goodword.protocol.record import Record
-from tests.make import entries_of, say
+from tests.make import entries_of, say, terms
 
 from .ways import OPENING, PEOPLE
 
@@ -41,10 +42,28 @@ class Party:
         if not steps:
             return None
         event = steps[choice % len(steps)]
-        details = {"to_seller": choice % 2_501} if event is Event.REFUND else None
+        details = self._details(here, event, choice)
         said = say(self.person, event, self.known, details=details, now=now)
         self.receive(said)
         return said
+
+    def _details(self, here: Order, event: Event, choice: int) -> dict[str, Value]:
+        match event:
+            case Event.COUNTER:
+                other = terms(quantity=1 + choice % 5, moderator=here.terms.moderator)
+                return {"terms": other.to_body()}
+            case Event.OFFER:
+                return {"to_seller": choice % (here.terms.total.minor + 1)}
+            case Event.VERDICT:
+                part = choice % (here.terms.total.minor + 1)
+                return {"to_seller": part, "reasons": "so"}
+            case Event.AGREE:
+                offers = [each for by, each in here.offers.items() if by is not self.role]
+                return {"offer": offers[0].id}
+            case Event.DISPUTE:
+                return {"reasons": "no"}
+            case _:
+                return {}
 
     def receive(self, said: Record) -> None:
         """What an honest party says is never refused; at most it is early."""
@@ -69,7 +88,7 @@ moves = st.tuples(
 
 @settings(max_examples=150)
 @given(st.lists(moves, max_size=30))
-def test_two_honest_parties_agree_in_the_end(walk: list[tuple[str, Role, int]]) -> None:
+def test_honest_parties_agree_in_the_end(walk: list[tuple[str, Role, int]]) -> None:
     parties = {role: Party(person, role) for role, person in PEOPLE.items()}
     on_the_way: dict[Role, list[Record]] = {role: [] for role in Role}
     now = OPENING.made_at
@@ -79,8 +98,9 @@ def test_two_honest_parties_agree_in_the_end(walk: list[tuple[str, Role, int]]) 
             case "act":
                 said = parties[role].act(number, now)
                 if said:
-                    other = next(each for each in Role if each is not role)
-                    on_the_way[other].append(said)
+                    for other in Role:
+                        if other is not role:
+                            on_the_way[other].append(said)
             case "deliver" if queue:
                 parties[role].receive(queue.pop(number % len(queue)))
             case "repeat" if queue:
@@ -91,7 +111,7 @@ def test_two_honest_parties_agree_in_the_end(walk: list[tuple[str, Role, int]]) 
         for said in reversed(queue):
             parties[role].receive(said)
     agreed = [party.order for party in parties.values()]
-    assert agreed[0] == agreed[1]
+    assert agreed[0] == agreed[1] == agreed[2]
     assert not any(party.early for party in parties.values())
     assert not agreed[0].forkers
     assert len(agreed[0].heads) <= len(Role)

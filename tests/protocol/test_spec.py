@@ -24,6 +24,7 @@ from goodword.protocol import (
     profile,
     record,
     review,
+    terms,
     vouch,
 )
 from goodword.protocol.codec import Value
@@ -40,6 +41,7 @@ from .tables import (
     limit_rows,
     step_diagram,
     step_table,
+    times_table,
     window_table,
 )
 
@@ -88,7 +90,9 @@ def test_a_reference_leads_somewhere(reference: str) -> None:
 # --- tables ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("table", [error_table, kind_table, step_table, step_diagram, window_table])
+@pytest.mark.parametrize(
+    "table", [error_table, kind_table, step_table, step_diagram, window_table, times_table]
+)
 def test_a_table_of_the_spec_is_that_of_the_code(table: object) -> None:
     assert callable(table)
     assert f"\n\n{table()}\n\n" in SPEC
@@ -164,10 +168,10 @@ SCHEMAS: Mapping[str, Schema] = {
 BOUNDS = r"(?P<low>[\d,]+)…(?P<high>[\d,]+)"
 
 
-def rows(number: str) -> list[Row]:
-    """Of the table with the heading `field`, in the section."""
+def rows(number: str, heading: str = "field") -> list[Row]:
+    """Of the table with this heading, in the section."""
     found = re.search(
-        rf"^#+ {re.escape(number)} .*?^\| field \| holds \| \|\n\|[-|]+\|\n(.*?)\n\n",
+        rf"^#+ {re.escape(number)} .*?^\| {heading} \| holds \| \|\n\|[-|]+\|\n(.*?)\n\n",
         SPEC,
         re.DOTALL | re.MULTILINE,
     )
@@ -214,6 +218,8 @@ def probes(holds: str) -> Probes:
         return Probes([[], ids[:16]], [ids, ids[1::-1], [bytes(31)], [bytes(32)] * 2])
     if match := re.fullmatch(r"one of (`.+`)", holds):
         return Probes(re.findall(r"`(\w+)`", match[1]), ["", "something", None, 1])
+    if holds in COMPOUND or "pairs" in holds:
+        return compound_probes(holds)
     if holds == "public key":
         return Probes([ANN.public_key], [bytes(32), bytes(31), "a"])
     if holds == "money":
@@ -222,6 +228,38 @@ def probes(holds: str) -> Probes:
         )
     assert holds == "map", f"the spec holds what it does not explain: {holds}"
     return Probes([{}], [])
+
+
+COMPOUND = {"at most 8 options", "moderator"}
+
+
+def compound_probes(holds: str) -> Probes:
+    """Of what is made of several values."""
+    if match := re.fullmatch(r"at most (\d+) pairs of lines of 1…(\d+) characters", holds):
+        count, size = int(match[1]), int(match[2])
+        pair: list[Value] = ["a" * size, "b" * size]
+        pairs: list[Value] = [pair] * (count + 1)
+        bad: list[Value] = [pairs, [["a"]], [["", "b"]], [["a", "b" * (size + 1)]], "a", None]
+        return Probes([[], pairs[:-1]], [*bad, [[*pair, "c"]]])
+    if holds == "moderator":
+        key: Value = ANN.public_key
+        return Probes(
+            [[key, 0], [key, 2**53 - 1]], [[key], [bytes(32), 0], [key, -1], [key, True], key, None]
+        )
+    assert holds == "at most 8 options"
+    choices: list[Value] = [[f"{n}", 0] for n in range(33)]
+    option: Value = ["a" * 60, choices[:-1]]
+    wrong: list[Value] = [
+        [option] * 9,
+        [["a" * 61, [["b", 0]]]],
+        [["a", []]],
+        [["a", [["b", -1]]]],
+        [["a", choices]],
+        [["a", [["b", 0], ["b", 1]]]],
+        ["a"],
+        None,
+    ]
+    return Probes([[], [option] * 8], wrong)
 
 
 def is_as_told(schema: Schema, told: list[Row]) -> None:
@@ -240,6 +278,10 @@ def is_as_told(schema: Schema, told: list[Row]) -> None:
 @pytest.mark.parametrize("number", SCHEMAS)
 def test_the_fields_of_a_kind_are_those_of_the_spec(number: str) -> None:
     is_as_told(SCHEMAS[number], rows(number))
+
+
+def test_the_terms_are_those_of_the_spec() -> None:
+    is_as_told(terms.SCHEMA, rows("4.1", "term"))
 
 
 def test_all_events_are_in_the_spec() -> None:

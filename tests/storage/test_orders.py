@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -9,11 +10,25 @@ from goodword.protocol.contract import OrderId
 from goodword.protocol.entry import Event, Role
 from goodword.protocol.limits import DAY, HOUR
 from goodword.protocol.money import Money
-from goodword.protocol.order import State
 from goodword.protocol.record import Record
+from goodword.protocol.table import State
 from goodword.storage import orders
 from goodword.storage.orders import Trade
-from tests.make import ANN, BEN, CHEN, NOW, chain, contract, entries_of, listing, propose
+from tests.make import (
+    ANN,
+    BEN,
+    CHEN,
+    DAI,
+    NOW,
+    chain,
+    contract,
+    entries_of,
+    listing,
+    propose,
+    review,
+    say,
+    terms,
+)
 from tests.storage.memory import Memory, memory
 
 BREAD = listing(title="bread", quantity=100)
@@ -21,6 +36,7 @@ BREAD = listing(title="bread", quantity=100)
 E = Event
 WAYS: dict[State, list[tuple[Person, Event]]] = {
     State.PROPOSED: [],
+    State.COUNTERED: [(BEN, E.COUNTER)],
     State.ACCEPTED: [(BEN, E.ACCEPT)],
     State.PAY_CLAIMED: [(BEN, E.ACCEPT), (ANN, E.PAY_SENT)],
     State.FUNDED: [(BEN, E.ACCEPT), (BEN, E.ON_DELIVERY)],
@@ -32,9 +48,9 @@ WAYS: dict[State, list[tuple[Person, Event]]] = {
 """How an order comes to each state that needs no deadline."""
 
 
-def order(state: State, *, quantity: int = 1, of: Record = BREAD, now: int = NOW) -> list[Record]:
+def order(state: State, *, of: Record = BREAD, now: int = NOW, **asked: Any) -> list[Record]:
     nonce = bytes([list(State).index(state)]) * 32
-    agreed = contract(of, quantity=quantity, nonce=nonce)
+    agreed = contract(of, nonce=nonce, **asked)
     return chain(propose(agreed, now=now), *WAYS[state], seconds=0)
 
 
@@ -48,15 +64,18 @@ def reserved(came: Sequence[Record]) -> int:
         return orders.reserved(db, BREAD.slot, BREAD.id)
 
 
-@pytest.mark.parametrize(("me", "role", "other"), [(BEN, Role.SELLER, ANN), (ANN, Role.BUYER, BEN)])
-def test_an_order_is_shown_from_my_side(me: Person, role: Role, other: Person) -> None:
-    said = order(State.ACCEPTED, quantity=2)
+@pytest.mark.parametrize(
+    ("me", "role"), [(BEN, Role.SELLER), (ANN, Role.BUYER), (CHEN, Role.MODERATOR)]
+)
+def test_an_order_is_shown_from_my_side(me: Person, role: Role) -> None:
+    said = order(State.ACCEPTED, quantity=2, moderator=CHEN.public_key)
     with memory(me, [BREAD, *said]) as mine:
         assert every(mine) == [
             Trade(
                 id=OrderId(said[0].slot),
                 role=role,
-                other=other.public_key,
+                buyer=ANN.public_key,
+                seller=BEN.public_key,
                 state=State.ACCEPTED,
                 since=NOW,
                 deadline=NOW + 24 * HOUR,
@@ -104,15 +123,60 @@ def test_what_is_due_follows_from_the_deadlines() -> None:
             assert orders.next_deadline(db, NOW) == first
             assert orders.next_deadline(db, first) == last
             assert orders.next_deadline(db, last) is None
-            assert orders.due(db, first - 1) == []
-            assert [each.state for each in orders.due(db, first)] == [State.ACCEPTED]
-            assert len(orders.due(db, NOW + 365 * DAY)) == 2
+            ended = [State.COMPLETED]  # and Ben has not said yet that he saw it
+            assert [each.state for each in orders.due(db, first - 1)] == ended
+            assert [each.state for each in orders.due(db, first)] == [*ended, State.ACCEPTED]
+            assert len(orders.due(db, NOW + 365 * DAY)) == 3
+
+
+def test_an_end_that_i_have_not_acknowledged_is_due() -> None:
+    said = order(State.COMPLETED)
+    with memory(BEN, [BREAD, *said]) as ben:
+        with ben.database.reading() as db:
+            assert [each.state for each in orders.due(db, NOW)] == [State.COMPLETED]
+        ben.learn([say(BEN, E.ACKNOWLEDGE, said)])
+        with ben.database.reading() as db:
+            assert orders.due(db, NOW) == []
+
+
+def test_an_order_that_i_was_only_to_moderate_is_not_shown() -> None:
+    """The terms named me once, and another in the end."""
+    said = order(State.PROPOSED, moderator=CHEN.public_key)
+    other = terms(BREAD, moderator=DAI.public_key)
+    said.append(say(BEN, E.COUNTER, said, details={"terms": other.to_body()}))
+    with memory(CHEN, [BREAD, said[0]]) as chen:
+        assert [each.role for each in every(chen)] == [Role.MODERATOR]
+        chen.learn(said[1:])
+        assert every(chen) == []
+
+
+def test_the_number_of_an_agreement_rises_with_each() -> None:
+    first, second = order(State.ACCEPTED), order(State.PROPOSED)
+    ids = [OrderId(each[0].slot) for each in (first, second)]
+    with memory(BEN, [BREAD, *first, *second]) as ben, ben.database.reading() as db:
+        assert [orders.next_count(db, each, BEN.public_key) for each in ids] == [1, 2]
+
+
+def test_a_number_that_a_published_receipt_has_is_not_given_again() -> None:
+    """To a home that was restored from the words."""
+    said = order(State.PROPOSED)
+    came = [BREAD, *said, review(ANN, BEN, count=7)]
+    with memory(BEN, came) as ben, ben.database.reading() as db:
+        assert orders.next_count(db, OrderId(said[0].slot), BEN.public_key) == 8
+
+
+def test_what_a_buyer_holds_unpaid_is_counted() -> None:
+    said = [*order(State.ACCEPTED), *order(State.FUNDED), *order(State.PROPOSED)]
+    with memory(BEN, [BREAD, *said]) as ben, ben.database.reading() as db:
+        assert orders.held_by(db, BREAD.slot, ANN.public_key) == 1
+        assert orders.held_by(db, BREAD.slot, CHEN.public_key) == 0
 
 
 @pytest.mark.parametrize(
     ("state", "pieces"),
     [
         (State.PROPOSED, 0),
+        (State.COUNTERED, 7),
         (State.ACCEPTED, 7),
         (State.PAY_CLAIMED, 7),
         (State.FUNDED, 7),

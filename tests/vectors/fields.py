@@ -8,7 +8,7 @@ from typing import Final
 from goodword.crypto.hashing import digest
 from goodword.crypto.person import Person
 from goodword.protocol import contract as contracts
-from goodword.protocol import entry, kinds
+from goodword.protocol import entry, kinds, licence
 from goodword.protocol.codec import Value, encode
 from goodword.protocol.contract import OrderId
 from goodword.protocol.entry import Event, Role
@@ -84,11 +84,22 @@ def _fields() -> Iterator[tuple[str, Record]]:
         yield _about("contract", name, value), _proposal(name, value)
     for name in _contract():
         yield f"contract: without {name}", _proposal(name, absent=True)
+    for name, value in _each(TERMS):
+        yield _about("terms", name, value), _termed(name, value)
+    for name in _terms():
+        yield f"terms: without {name}", _termed(name, absent=True)
     for event, cases in DETAILS.items():
         for name, value in _each(cases):
             yield _about(event, name, value), _said(event, {**_least(event), name: value})
     for name, value in _each(ENTRY):
-        yield _about("order", name, value), _said(Event.ACCEPT, {}, {name: value})
+        yield _about("order", name, value), _said(Event.ACCEPT, _least(Event.ACCEPT), {name: value})
+    for name in ("count", "licence"):
+        less = {key: each for key, each in _least(Event.ACCEPT).items() if key != name}
+        yield f"accept by the seller: without {name}", _said(Event.ACCEPT, less)
+        only = {name: _least(Event.ACCEPT)[name]}
+        yield f"accept by the buyer: with {name}", _entry(
+            ANN, Role.BUYER, ORDER, Event.ACCEPT, [IDS[1]], only, {}
+        )  # fmt: skip
 
 
 def _public() -> Iterator[tuple[str, Record]]:
@@ -183,6 +194,39 @@ VOUCH: Final[Cases] = {
     "how": _texts(1, 280),
     "expires_at": [NOW, NOW + 1, NOW + YEARS, NOW + YEARS + 1, True, None],
     "about": [bytes(32), NOBODY, BEN.public_key, None],
+    "shipping": [0, MAX, -1, MAX + 1, True, "1", None],
+    "options": [
+        [],
+        [["size", [["S", 0]]]],
+        [["size", [["S", 0], ["L", MAX]]], ["colour", [["blue", 5]]]],
+        [["size", [[str(n), 0] for n in range(32)]]],
+        [["size", [[str(n), 0] for n in range(33)]]],
+        [[str(n), [["S", 0]]] for n in range(8)],
+        [[str(n), [["S", 0]]] for n in range(9)],
+        [["size", [["S", 0]]], ["size", [["L", 0]]]],
+        [["size", [["S", 0], ["S", 1]]]],
+        [["size", []]],
+        [["size", [["S"]]]],
+        [["size", [["S", -1]]]],
+        [["size", [["S", True]]]],
+        [["size", [["", 0]]]],
+        [["size", ["S"]]],
+        [["size"]],
+        [["", [["S", 0]]]],
+        ["size"],
+        None,
+    ],
+    "questions": [
+        [],
+        ["who?"],
+        [f"{n}?" for n in range(8)],
+        [f"{n}?" for n in range(9)],
+        ["who?", "who?"],
+        [""],
+        ["a" * 281],
+        "who?",
+        None,
+    ],
 }
 MODERATOR: Final[Cases] = {
     "fee": _numbers(0, 2_000),
@@ -205,19 +249,67 @@ CONTRACT: Final[Cases] = {
     "listing": [*_sizes(32, 32), None],
     "slot": [*_sizes(32, 32), None],
     "title": _texts(1, 140),
-    "quantity": _numbers(1, 1_000_000),
-    "price": [[0, "EUR"], [-1, "EUR"], [1, "eur"], [MAX, "EUR"], None],
-    "total": [[0, "EUR"], [1_250, "USD"], [1_251, "EUR"], [MAX + 1, "EUR"], None],
     "rail": ["oob", "", "OOB", b"oob", None],
-    "handling": _numbers(HOUR, 18 * DAY),
-    "note": _texts(1, 280),
+    "terms": [{}, [], None],
     "ship_to": [*_sizes(1, 1_024), "a", None],
     "nonce": [*_sizes(32, 32), None],
     "colour": ["red"],
 }
+_PAIRS: Final[list[Value]] = [
+    [],
+    [["a", "b"]] * 8,
+    [["a", "b"]] * 9,
+    [["a"]],
+    [["a", "b", "c"]],
+    [["", "b"]],
+    [["a", None]],
+    ["ab"],
+    {"a": "b"},
+    None,
+]
+TERMS: Final[Cases] = {
+    "quantity": _numbers(1, 1_000_000),
+    "price": [[0, "EUR"], [-1, "EUR"], [1, "eur"], [MAX, "EUR"], None],
+    "shipping": [0, 300, -1, MAX + 1, True, "1", None],
+    "total": [[0, "EUR"], [1_250, "USD"], [1_251, "EUR"], [MAX + 1, "EUR"], None],
+    "payment": _numbers(HOUR, 7 * DAY),
+    "clearing": _numbers(HOUR, 10 * DAY),
+    "handling": _numbers(HOUR, 18 * DAY),
+    "inspection": _numbers(DAY, 14 * DAY),
+    "dispute": _numbers(3 * DAY, 21 * DAY),
+    "options": [*_PAIRS, [["a" * 60, "b" * 60]], [["a" * 61, "b"]], [["a", "b" * 61]]],
+    "answers": [*_PAIRS, [["a" * 280, "b" * 280]], [["a" * 281, "b"]], [["a", "b" * 281]]],
+    "note": _texts(1, 280),
+    "moderator": [
+        [CHEN.public_key, 0],
+        [CHEN.public_key, MAX],
+        [CHEN.public_key, MAX + 1],
+        [CHEN.public_key, -1],
+        [CHEN.public_key, True],
+        [CHEN.public_key],
+        [CHEN.public_key, 0, 0],
+        [NOBODY, 0],
+        [bytes(31), 0],
+        ["a" * 32, 0],
+        [ANN.public_key, 0],
+        [BEN.public_key, 0],
+        CHEN.public_key,
+        None,
+    ],
+    "colour": ["red"],
+}
 _NOTE: Final[Cases] = {"note": _texts(1, 280), "colour": ["red"]}
+_SPLIT: Final[Cases] = {"to_seller": _numbers(0, MAX), "note": ["a"]}
+_REASONS: Final[list[Value]] = [*_texts(1, 2_000), "a\nb"]
+_LICENCE: Final[list[Value]] = [*_sizes(64, 64), "a" * 64, None]
 DETAILS: Final[Mapping[Event, Cases]] = {
-    Event.ACCEPT: _NOTE,
+    Event.COUNTER: {
+        "terms": [{}, [], None],
+        "count": _numbers(1, MAX),
+        "licence": _LICENCE,
+        "note": ["a"],
+    },
+    Event.ACCEPT: {**_NOTE, "count": _numbers(1, MAX), "licence": _LICENCE},
     Event.PAY_SENT: {
         "method": _texts(1, 60),
         "payer": _texts(1, 60),
@@ -225,7 +317,13 @@ DETAILS: Final[Mapping[Event, Cases]] = {
         "amount": [[0, "EUR"], [MAX, "JPY"], [MAX + 1, "JPY"], [1, "eur"], None],
     },
     Event.FULFIL: {"tracking": _texts(1, 60)},
-    Event.REFUND: {"to_seller": _numbers(0, MAX), "note": ["a"]},
+    Event.REFUND: {"to_seller": [0], "note": ["a"]},
+    Event.OFFER: _SPLIT,
+    Event.AGREE: {"offer": [*_sizes(32, 32), "a" * 32, None], "note": ["a"]},
+    Event.DISPUTE: {"reasons": _REASONS, "note": ["a"]},
+    Event.VERDICT: {**_SPLIT, "reasons": _REASONS},
+    Event.EXECUTED: {"method": ["cash", ""], "amount": [[0, "EUR"], None]},
+    Event.ACKNOWLEDGE: {"note": ["a"]},
     Event.TIMEOUT: {"note": ["a"]},
 }
 IDS: Final = [bytes([n]) * 32 for n in range(17)]
@@ -248,12 +346,23 @@ def _contract() -> dict[str, Value]:
         "listing": sale.id,
         "slot": sale.slot,
         "title": "a crate of apples",
+        "rail": "oob",
+        "terms": _terms(),
+        "nonce": b"o" * 32,
+    }
+
+
+def _terms() -> dict[str, Value]:
+    return {
         "quantity": 1,
         "price": [1_250, "EUR"],
+        "shipping": 0,
         "total": [1_250, "EUR"],
-        "rail": "oob",
+        "payment": DAY,
+        "clearing": 5 * DAY,
         "handling": 3 * DAY,
-        "nonce": b"o" * 32,
+        "inspection": 7 * DAY,
+        "dispute": 14 * DAY,
     }
 
 
@@ -264,16 +373,52 @@ def _proposal(name: str, value: Value = None, *, absent: bool = False) -> Record
         del body[name]
     else:
         body[name] = value
-    if name == "quantity" and type(value) is int and value > 0:
-        body["total"] = [1_250 * value, "EUR"]
-    if name == "price" and isinstance(value, list) and value[0] == 0:
-        body["total"] = [0, "EUR"]
+    return _proposed(body)
+
+
+def _proposed(body: Mapping[str, Value]) -> Record:
     agreed = OrderId(digest(contracts.DOMAIN, encode(body)))
-    return _entry(ANN, Role.BUYER, agreed, Event.PROPOSE, [], {"contract": body}, {})
+    given = licence.give(ANN.identity, agreed, BEN.public_key, 0)
+    details: dict[str, Value] = {"contract": body, "licence": given}
+    return _entry(ANN, Role.BUYER, agreed, Event.PROPOSE, [], details, {})
+
+
+def _termed(name: str, value: Value = None, *, absent: bool = False) -> Record:
+    """A proposal in which one of the terms is otherwise, and the sum right where it can be."""
+    terms = _terms()
+    if absent:
+        del terms[name]
+    else:
+        terms[name] = value
+    match name, value:
+        case "quantity", int() if type(value) is int and value > 0:
+            terms["total"] = [1_250 * value, "EUR"]
+        case "price", [0, _]:
+            terms["total"] = [0, "EUR"]
+        case "shipping", int() if type(value) is int and 0 <= value < MAX:
+            terms["total"] = [1_250 + value, "EUR"]
+        case _:
+            pass
+    return _proposed({**_contract(), "terms": terms})
 
 
 def _least(event: Event) -> dict[str, Value]:
-    return {"to_seller": 0} if event is Event.REFUND else {}
+    """What the event cannot be without."""
+    match event:
+        case Event.COUNTER:
+            return {"terms": _terms(), "count": 1, "licence": bytes(64)}
+        case Event.ACCEPT:
+            return {"count": 1, "licence": bytes(64)}
+        case Event.OFFER:
+            return {"to_seller": 0}
+        case Event.AGREE:
+            return {"offer": bytes(32)}
+        case Event.DISPUTE:
+            return {"reasons": "a"}
+        case Event.VERDICT:
+            return {"to_seller": 0, "reasons": "a"}
+        case _:
+            return {}
 
 
 def _said(

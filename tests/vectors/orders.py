@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 from goodword.crypto.hashing import derive
 from goodword.crypto.keys import Identity, PublicKey
 from goodword.crypto.person import Person
-from goodword.protocol import entry, order
+from goodword.protocol import entry, licence, order
 from goodword.protocol.codec import Value, encode
 from goodword.protocol.contract import Contract
 from goodword.protocol.entry import Event, Role
@@ -21,15 +21,16 @@ from goodword.protocol.errors import (
     OutOfStock,
     Refusal,
     UnknownOrder,
-    WrongTurn,
 )
 from goodword.protocol.limits import DAY, HOUR, SEEN_MAX
+from goodword.protocol.listing import Option
 from goodword.protocol.money import Money
 from goodword.protocol.record import Record
 from tests.make import (
     ANN,
     BEN,
     CHEN,
+    DAI,
     NOW,
     ROOTS,
     contract,
@@ -38,6 +39,7 @@ from tests.make import (
     profile,
     propose,
     say,
+    terms,
     withdrawal,
     write,
 )
@@ -51,7 +53,11 @@ OPENING: Final = propose(AGREED)
 def orders() -> Document:
     return {
         "about": "SPEC 4: a contract, entries that join an order one by one, and its state",
-        "roots": {"buyer": ROOTS["Ann"].hex(), "seller": ROOTS["Ben"].hex()},
+        "roots": {
+            "buyer": ROOTS["Ann"].hex(),
+            "seller": ROOTS["Ben"].hex(),
+            "moderator": ROOTS["Chen"].hex(),
+        },
         "listing": listing().to_bytes().hex(),
         "contract": to_json(AGREED.to_body()),
         "contract_hex": encode(AGREED.to_body()).hex(),
@@ -72,7 +78,7 @@ def orders() -> Document:
                 "entry": said.to_bytes().hex(),
                 "code": _code(said, after),
             }
-            for about, after, said in _refused()
+            for about, after, said in (*_refused(), *_more_refused())
         ],
         "let_in": [
             {
@@ -151,11 +157,41 @@ def _sale() -> list[Record]:
     records.append(say(BEN, Event.PAY_RECEIVED, records, now=NOW + DAY))
     records.append(say(BEN, Event.FULFIL, records, details={"tracking": "A1"}, now=NOW + 2 * DAY))
     records.append(say(ANN, Event.CONFIRM, records, now=NOW + 4 * DAY))
+    records.append(say(BEN, Event.ACKNOWLEDGE, records, now=NOW + 4 * DAY))
     return records
 
 
+def _haggle() -> list[Record]:
+    """Two counters, each with whole terms; what is agreed are the last."""
+    records = [OPENING]
+    dearer = terms(quantity=2, shipping=400, note="by the gate", moderator=CHEN.public_key, fee=100)
+    records.append(
+        say(BEN, Event.COUNTER, records, details={"terms": dearer.to_body()}, now=NOW + HOUR)
+    )
+    less = replace(dearer, shipping=200, total=Money(2_700, "EUR"), inspection=10 * DAY)
+    records.append(
+        say(ANN, Event.COUNTER, records, details={"terms": less.to_body()}, now=NOW + 2 * HOUR)
+    )
+    records.append(say(BEN, Event.ACCEPT, records, now=NOW + 3 * HOUR))
+    return records
+
+
+def _disputed() -> list[Record]:
+    """The money did not come; the moderator is ready."""
+    records = _haggle()
+    records.append(say(CHEN, Event.CONSENT, records, now=NOW + 4 * HOUR))
+    records.append(say(ANN, Event.PAY_SENT, records, now=NOW + 5 * HOUR))
+    records.append(say(BEN, Event.PAY_DENIED, records, now=NOW + DAY))
+    return records
+
+
+def _judged(after: list[Record], part: int) -> Record:
+    told: dict[str, Value] = {"to_seller": part, "reasons": "the bank says so"}
+    return say(CHEN, Event.VERDICT, after, details=told, now=NOW + 2 * DAY)
+
+
 def _stories() -> Iterator[tuple[str, list[Record]]]:
-    one, two, three, four, five, _ = _sale()
+    one, two, three, four, five, *_ = _sale()
     accept, withdraw = two, say(ANN, Event.WITHDRAW, [one])
     yield "accept meets withdraw: both apply, so the buyer is out", [one, accept, withdraw]
     yield "the same, in the other order of arrival", [one, withdraw, accept]
@@ -177,8 +213,50 @@ def _stories() -> Iterator[tuple[str, list[Record]]]:
         "a late accept overtakes the timeout, whose time begins anew",
         [one, say(ANN, Event.TIMEOUT, [one], now=NOW + 48 * HOUR), late],
     )
-    kept = say(BEN, Event.REFUND, [one, two, three], details={"to_seller": 500})
-    yield "the seller gives back all but 5.00 EUR", [one, two, three, kept]
+    yield "the seller gives everything back", [
+        one, two, three, say(BEN, Event.REFUND, [one, two, three]),
+    ]  # fmt: skip
+    kept = say(BEN, Event.OFFER, [one, two, three], details={"to_seller": 500})
+    yield "the seller offers to give back all but 5.00 EUR", [one, two, three, kept]
+    agreed = say(ANN, Event.AGREE, [one, two, three, kept], details={"offer": kept.id})
+    yield "the buyer agrees to that", [one, two, three, kept, agreed]
+    ships = say(BEN, Event.PAY_RECEIVED, [one, two, three, kept])
+    yield (
+        "the buyer agrees while the seller goes on: what he offered holds",
+        [one, two, three, kept, agreed, ships],
+    )
+    yield "two counters, and the seller accepts", _haggle()
+    yield "the moderator is ready; the money did not come", _disputed()
+    yield "the moderator decides", [*(case := _disputed()), _judged(case, 700)]
+    decided = [*case, _judged(case, 700)]
+    yield "it is done", [*decided, say(BEN, Event.EXECUTED, decided)]
+    yield (
+        "it is not done in three days: decided it stays",
+        [*decided, say(ANN, Event.TIMEOUT, decided, now=NOW + 5 * DAY)],
+    )
+    yield "the moderator decides twice", [*case, _judged(case, 700), _judged(case, 0)]
+    found = say(BEN, Event.PAY_RECEIVED, case, now=NOW + 2 * DAY)
+    yield "a verdict meets money that came after all: the verdict", [*case, _judged(case, 0), found]
+    back = say(BEN, Event.REFUND, case, now=NOW + 2 * DAY)
+    yield "a verdict meets a refund: the refund", [*case, _judged(case, 700), back]
+    longer = [*(sent := [one, two, three, four, five]), say(ANN, Event.EXTEND, sent)]
+    yield "the buyer takes more time", longer
+    yield (
+        "that meets the seller's timeout",
+        [*longer, say(BEN, Event.TIMEOUT, sent, now=NOW + 9 * DAY)],
+    )
+    over = [*sent, say(BEN, Event.TIMEOUT, sent, now=NOW + 9 * DAY)]
+    broken = say(ANN, Event.DISPUTE, sent, details={"reasons": "broken"}, now=NOW + 9 * DAY)
+    yield "a dispute leads out of an end that the buyer has not acknowledged", [*over, broken]
+    yield (
+        "and not of one that she has",
+        [*over, say(ANN, Event.ACKNOWLEDGE, over), broken],
+    )
+    yield "the buyer proposes twice: the lower id stands", [one, propose(AGREED, now=NOW + 1)]
+    yield (
+        "the buyer proposes twice: the one that was accepted stands",
+        [one, two, propose(AGREED, now=NOW + 1), propose(AGREED, now=NOW + 2)],
+    )
     shipped = [one, two, three, four, five]
     yield (
         "the buyer falls silent: seven days after shipping the money is the seller's",
@@ -220,7 +298,7 @@ def _forked(one: Record, two: Record) -> Iterator[tuple[str, list[Record]]]:
         "the seller has built on the higher id, so that stands",
         [one, two, pays[0], pays[1], answer],
     )
-    later = say(BEN, Event.REFUND, [one, two, pays[0]], details={"to_seller": 0})
+    later = say(BEN, Event.REFUND, [one, two, pays[0]])
     yield "both fork: the lower id of each stands, or what was built on", [
         one, two, pays[0], pays[1], answer, later,
     ]  # fmt: skip
@@ -246,7 +324,6 @@ def _forked(one: Record, two: Record) -> Iterator[tuple[str, list[Record]]]:
 def _refused() -> Iterator[tuple[str, list[Record], Record]]:
     one, two, three, *_ = _sale()
     yield "an entry whose past is not here", [one], three
-    yield "a second proposal", [one], propose(AGREED, now=NOW + 1)
     yield "a step that the table does not have", [one], say(ANN, Event.CONFIRM, [one])
     yield "a step of the other role", [one], say(ANN, Event.ACCEPT, [one])
     yield (
@@ -261,9 +338,9 @@ def _refused() -> Iterator[tuple[str, list[Record], Record]]:
         say(ANN, Event.PAY_SENT, [one, two], now=NOW),
     )
     yield (
-        "a refund that keeps more than the total",
+        "an offer of more than the total",
         [one, two, three],
-        say(BEN, Event.REFUND, [one, two, three], details={"to_seller": 2_501}),
+        say(BEN, Event.OFFER, [one, two, three], details={"to_seller": 2_501}),
     )
     yield "a stranger as seller", [one], say(CHEN, Event.ACCEPT, [one], role=Role.SELLER)
     key = Identity.from_seed(derive(ROOTS["Dai"], b"another device"))
@@ -297,6 +374,79 @@ def _refused() -> Iterator[tuple[str, list[Record], Record]]:
     )
 
 
+def _more_refused() -> Iterator[tuple[str, list[Record], Record]]:
+    one, two, three, four, five, *_ = _sale()
+    case = _disputed()
+    yield "a verdict on more than the total", case, _judged(case, 2_701)
+    yield (
+        "a verdict by whom the terms do not name",
+        case,
+        say(
+            DAI,
+            Event.VERDICT,
+            case,
+            details={"to_seller": 0, "reasons": "so"},
+            role=Role.MODERATOR,
+        ),
+    )
+    yield "a verdict where nothing is disputed", case[:-1], _judged(case[:-1], 0)
+    yield "a moderator where none is named", [one, two], say(CHEN, Event.CONSENT, [one, two])
+    ready = _disputed()[:5]
+    yield "the moderator consents twice", ready, say(CHEN, Event.CONSENT, ready)
+    sent = [one, two, three, four, five]
+    longer = [*sent, say(ANN, Event.EXTEND, sent)]
+    yield "more time, a second time", longer, say(ANN, Event.EXTEND, longer)
+    yield (
+        "a timeout before the time that the buyer took is over",
+        longer,
+        say(BEN, Event.TIMEOUT, longer, now=NOW + 16 * DAY - 1),
+    )
+    offers = [one, two, three]
+    for part in range(4):
+        offers.append(say(BEN, Event.OFFER, offers, details={"to_seller": part}))
+    yield "a fifth offer", offers, say(BEN, Event.OFFER, offers, details={"to_seller": 9})
+    yield (
+        "to agree to an offer that another has replaced",
+        offers,
+        say(ANN, Event.AGREE, offers, details={"offer": offers[3].id}),
+    )
+    yield (
+        "to agree to one's own offer",
+        offers,
+        say(BEN, Event.AGREE, offers, details={"offer": offers[-1].id}),
+    )
+    shipped = [*offers, say(BEN, Event.PAY_RECEIVED, offers)]
+    yield (
+        "to agree to an offer of an earlier state",
+        shipped,
+        say(ANN, Event.AGREE, shipped, details={"offer": offers[-1].id}),
+    )
+    given = licence.give(BEN.identity, AGREED.id, CHEN.public_key, 1)
+    yield (
+        "a licence for a stranger",
+        [one],
+        say(BEN, Event.ACCEPT, [one], details={"licence": given}),
+    )
+    yield (
+        "a licence with another count",
+        [one],
+        say(BEN, Event.ACCEPT, [one], details={"count": 2}),
+    )
+    wrong = licence.give(ANN.identity, AGREED.id, BEN.public_key, 1)
+    yield "a proposal whose licence has a count", [], write(
+        ANN, AGREED, Event.PROPOSE, role=Role.BUYER, details={"licence": wrong}
+    )  # fmt: skip
+    for about, person in (("buyer", ANN), ("seller", BEN)):
+        own = terms(quantity=2, moderator=person.public_key)
+        yield (
+            f"a counter that makes the {about} moderator",
+            [one],
+            say(BEN, Event.COUNTER, [one], details={"terms": own.to_body()}),
+        )
+    ended = [*over, say(ANN, Event.ACKNOWLEDGE, over)] if (over := _sale()[:-1]) else []
+    yield "to see the end a second time", ended, say(ANN, Event.ACKNOWLEDGE, ended)
+
+
 def _crowd(count: int) -> list[Record]:
     one, two, *_ = _sale()
     return [say(ANN, Event.PAY_SENT, [one, two], details={"note": str(n)}) for n in range(count)]
@@ -322,11 +472,12 @@ def _let_in() -> Iterator[tuple[str, list[Record], Record]]:
         [one, two],
         say(ANN, Event.PAY_SENT, [one, two], now=NOW + HOUR),
     )
+    yield "a second proposal", [one, two], propose(AGREED, now=NOW + 1)
     yield "a timeout at the deadline", [one], say(ANN, Event.TIMEOUT, [one], now=NOW + 48 * HOUR)
     yield (
-        "a refund that keeps the total",
+        "an offer of the total",
         [one, two, three],
-        say(BEN, Event.REFUND, [one, two, three], details={"to_seller": 2_500}),
+        say(BEN, Event.OFFER, [one, two, three], details={"to_seller": 2_500}),
     )
     key = Identity.from_seed(derive(ROOTS["Ben"], b"another device"))
     yield (
@@ -363,7 +514,10 @@ def _taken_up() -> Iterator[TakingUp]:
     )
     yield "another proposal of the same contract", seller, [sale, mine], propose(
         AGREED, now=NOW + 1
-    ), WrongTurn.code  # fmt: skip
+    ), None  # fmt: skip
+    judged = propose(contract(moderator=CHEN.public_key))
+    yield "whom the proposal names as moderator", CHEN.public_key, [], judged, None
+    yield "a stranger, though there is a moderator", DAI.public_key, [sale], judged, NotAParty.code
     yield "the listing never came", seller, [], mine, GONE
     yield (
         "the buyer's own proposal, where her home lost the listing",
@@ -386,11 +540,36 @@ def _taken_up() -> Iterator[TakingUp]:
     unlike: dict[str, Contract] = {
         "slot": replace(AGREED, slot=listing(nonce=b"m" * 16).slot),
         "title": replace(AGREED, title="a crate of pears"),
-        "price": replace(AGREED, price=Money(1_000, "EUR"), total=Money(2_000, "EUR")),
-        "currency": replace(AGREED, price=Money(1_250, "USD"), total=Money(2_500, "USD")),
-        "handling": replace(AGREED, handling=AGREED.handling + 1),
-        "quantity": replace(AGREED, quantity=6, total=Money(7_500, "EUR")),
+        "quantity": contract(quantity=6),
+        "options": contract(options=(("size", "L"),)),
+        "answers": contract(answers=(("who?", "I"),)),
     }
+    cheap = contract(price=Money(1_000, "USD"), handling=2 * DAY)
+    yield (
+        "another price and time than the listing's: an offer",
+        seller,
+        [sale],
+        propose(cheap),
+        None,
+    )
+    asks = listing(
+        questions=["who?"], options=[Option(name="size", choices=(("S", 0), ("L", 100)))]
+    )
+    fits = contract(asks, options=(("size", "L"),), answers=(("who?", "I"),))
+    yield "what the listing asks is answered", seller, [asks], propose(fits), None
+    without = {
+        "options": replace(fits.terms, options=()),
+        "answers": replace(fits.terms, answers=()),
+    }
+    for name, less in without.items():
+        lacks = replace(fits, terms=less)
+        yield (
+            f"without the {name} that the listing asks for",
+            seller,
+            [asks],
+            propose(lacks),
+            UNLIKE,
+        )
     for name, agreed in unlike.items():
         yield f"another {name} than the listing's", seller, [sale], propose(agreed), UNLIKE
     by_chen = listing(CHEN)

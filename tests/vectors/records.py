@@ -13,7 +13,13 @@ from goodword.protocol.codec import Value, encode
 from goodword.protocol.contract import Contract
 from goodword.protocol.entry import Event, Role
 from goodword.protocol.errors import Refusal
-from goodword.protocol.limits import DAY, FUTURE_SECONDS_MAX, RECORD_BYTES_MAX, REVISION_MAX
+from goodword.protocol.limits import (
+    DAY,
+    FUTURE_SECONDS_MAX,
+    HANDLING_SECONDS_MAX,
+    RECORD_BYTES_MAX,
+    REVISION_MAX,
+)
 from goodword.protocol.money import Money
 from goodword.protocol.record import DOMAIN, VERSION, Record, make, read
 from goodword.protocol.review import Rating
@@ -376,7 +382,26 @@ def _bad_entries() -> Iterator[tuple[str, Record]]:
     )
     yield "a step that follows nothing", write(BEN, agreed, Event.ACCEPT, role=Role.SELLER)
     yield "details with a field too many", say(BEN, Event.ACCEPT, [opening], details={"to": 1})
-    yield "a refund without its amount", say(BEN, Event.REFUND, [opening])
+    yield "an offer without its amount", say(BEN, Event.OFFER, [opening])
+    yield "a dispute without a reason", say(BEN, Event.DISPUTE, [opening])
+    yield (
+        "a refund that keeps something",
+        say(BEN, Event.REFUND, [opening], details={"to_seller": 1}),
+    )
+    yield "a step of the seller's without his licence", write(
+        BEN,
+        agreed,
+        Event.ACCEPT,
+        role=Role.SELLER,
+        seen=frozenset({opening.id}),
+        details={"count": 1, "licence": b""},
+    )  # fmt: skip
+    yield "a counter by the buyer with a count", say(
+        ANN, Event.COUNTER, [opening], details={"terms": agreed.terms.to_body(), "count": 1}
+    )  # fmt: skip
+    yield "a counter with a total that is not the sum", say(
+        BEN, Event.COUNTER, [opening], details={"terms": _priced(agreed, 1_249).terms.to_body()}
+    )  # fmt: skip
     yield "a binding for the other role", _altered_by(key, said, role="buyer")
     yield "an entry by a key that is not bound", _altered_by(ANN.identity, said)
     yield "an order that is not the contract's", _proposed(agreed, slot=bytes(32))
@@ -384,9 +409,15 @@ def _bad_entries() -> Iterator[tuple[str, Record]]:
     yield "a stranger proposes as buyer", write(CHEN, agreed, Event.PROPOSE, role=Role.BUYER)
     yield (
         "a total that is not the price times the quantity",
-        propose(replace(agreed, total=Money(1_249, "EUR"))),
+        propose(_priced(agreed, 1_249)),
     )
-    yield "a total in another currency", propose(replace(agreed, total=Money(1_250, "USD")))
+    yield "a total in another currency", propose(_priced(agreed, 1_250, "USD"))
+    yield (
+        "deadlines that are longer than a lock",
+        propose(contract(handling=HANDLING_SECONDS_MAX, inspection=7 * DAY + 1)),
+    )
+    yield "a buyer who moderates", propose(contract(moderator=ANN.public_key))
+    yield "a seller who moderates", propose(contract(moderator=BEN.public_key))
     yield "one buys from oneself", propose(replace(agreed, seller=ANN.public_key))
     yield "a rail that is not known", propose(replace(agreed, rail="btc"))
     yield (
@@ -398,7 +429,7 @@ def _bad_entries() -> Iterator[tuple[str, Record]]:
 
 
 def _two_faults(agreed: Contract, said: Record, key: Identity) -> Iterator[tuple[str, Record]]:
-    wrong = replace(agreed, total=Money(1_249, "EUR"))
+    wrong = _priced(agreed, 1_249)
     yield (
         "two faults: another total, an order that is not the contract's",
         _proposed(wrong, slot=bytes(32)),
@@ -426,6 +457,10 @@ def _two_faults(agreed: Contract, said: Record, key: Identity) -> Iterator[tuple
     yield "an identity that is nobody's key", _altered_by(key, said, identity=NOBODY)
     yield "details that are a list", _altered_by(key, said, details=[])
     yield "details that are nil", _altered_by(key, said, details=None)
+
+
+def _priced(agreed: Contract, minor: int, code: str = "EUR") -> Contract:
+    return replace(agreed, terms=replace(agreed.terms, total=Money(minor, code)))
 
 
 def _altered_by(key: Identity, of: Record, **body: Value) -> Record:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import product
+from itertools import combinations, product
 from typing import Final, NamedTuple
 
 from goodword.protocol import entry, order
 from goodword.protocol.entry import Event, Role
 from goodword.protocol.errors import Refusal
-from goodword.protocol.order import TERMINAL, State
 from goodword.protocol.record import Record
+from goodword.protocol.table import TERMINAL, State
 from tests.make import entries_of, say
-from tests.protocol.ways import AT, PEOPLE, fold, open_to, step
+from tests.protocol.ways import AT, OFFERED, PEOPLE, before, fold, open_to, step
 
 from .notation import Document, Json
 from .orders import standing
@@ -24,8 +24,9 @@ class Meeting(NamedTuple):
     """Two steps that were signed without knowledge of each other."""
 
     state: State
-    buyer: Record
-    seller: Record
+    after: list[Record]
+    one: Record
+    other: Record
 
 
 def steps() -> Document:
@@ -36,8 +37,12 @@ def steps() -> Document:
         return list(known).index(record.id)
 
     states: list[Json] = [
-        {"state": state.value, "entries": [at(each) for each in records]}
-        for state, records in AT.items()
+        {
+            "state": state.value,
+            "entries": [at(each) for each in AT[state]],
+            "offered": [at(each) for each in OFFERED.get(state, [])],
+        }
+        for state in AT
     ]
     cells: list[Json] = [
         {
@@ -45,18 +50,20 @@ def steps() -> Document:
             "event": said_event.value,
             "role": role.value,
             "about": about,
+            "offered": before(state, said_event) is OFFERED.get(state),
             "entry": at(said),
-            "then": then(said, AT[state]),
+            "then": then(said, before(state, said_event)),
         }
         for state, said_event, role, about, said in _cells()
     ]
     meetings: list[Json] = [
         {
             "state": state.value,
-            "entries": [at(buyer), at(seller)],
-            "after": standing([*AT[state], buyer, seller]),
+            "offered": after is OFFERED.get(state),
+            "entries": [at(one), at(other)],
+            "after": standing([*after, one, other]),
         }
-        for state, buyer, seller in _meetings()
+        for state, after, one, other in _meetings()
     ]
     return {
         "about": "SPEC 4.3 to 4.5: each event by each role in each state; each pair that can meet",
@@ -78,7 +85,7 @@ def then(said: Record, after: Sequence[Record]) -> str:
 
 def _cells() -> Iterator[tuple[State, Event, Role, str, Record]]:
     for state, event, role in product(State, EVENTS, Role):
-        said = step(PEOPLE[role], event, AT[state])
+        said = step(PEOPLE[role], event, before(state, event))
         yield state, event, role, "on time" if event is Event.TIMEOUT else "", said
         deadline = fold(AT[state]).deadline
         if event is Event.TIMEOUT and deadline is not None:
@@ -90,11 +97,14 @@ def _meetings() -> Iterator[Meeting]:
     for state in State:
         if state in TERMINAL:
             continue
-        mine = [event for role, event in open_to(state) if role is Role.BUYER]
-        yours = [event for role, event in open_to(state) if role is Role.SELLER]
-        for one, other in product(mine, yours):
-            yield Meeting(state, _said(state, Role.BUYER, one), _said(state, Role.SELLER, other))
-
-
-def _said(state: State, role: Role, event: Event) -> Record:
-    return step(PEOPLE[role], event, AT[state])
+        for (role, event), (other_role, other_event) in combinations(open_to(state), 2):
+            if role is other_role:
+                continue
+            agrees = Event.AGREE in (event, other_event)
+            after = before(state, Event.AGREE) if agrees else AT[state]
+            yield Meeting(
+                state,
+                after,
+                step(PEOPLE[role], event, after),
+                step(PEOPLE[other_role], other_event, after),
+            )
