@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 OK: Final = 0
@@ -22,9 +23,17 @@ class Failed(Exception):
     """The command cannot go on: `status` for the shell, `code` for scripts, words for people."""
 
     def __init__(
-        self, text: str, hint: str = "", *, status: int = REFUSED, code: str = "refused"
+        self,
+        text: str,
+        hint: str = "",
+        *,
+        status: int = REFUSED,
+        code: str = "refused",
+        answer: Mapping[str, object] | None = None,
     ) -> None:
+        """`answer`: what was found out all the same, which is told as if it had gone well."""
         super().__init__(text)
         self.hint = hint
         self.status = status
         self.code = code
+        self.answer = answer

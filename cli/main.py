@@ -62,7 +62,9 @@ def _run(arguments: Sequence[str] | None) -> int:
         if command.show is not nothing:
             tell(answer, command.show, as_json=options.json)
     except Failed as error:
-        if options.json:
+        if error.answer is not None:
+            tell(dict(error.answer), command.show, as_json=options.json)
+        elif options.json:
             tell(_failure(error), command.show, as_json=True)
         return _complain(str(error), error.hint, error.status)
     return OK

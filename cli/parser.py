@@ -21,6 +21,7 @@ NOUNS: Final = {
     "order": "buying and selling, step by step",
     "moderator": "people who offer to decide disputes",
     "review": "what buyers and sellers say of each other",
+    "evidence": "orders in files, proved without a node",
     "record": "what was signed",
 }
 """The nouns that have verbs."""
@@ -73,7 +74,8 @@ def make(commands: Iterable[Command], version: str) -> Parser:
 
 
 def default_home() -> Path:
-    return Path(os.environ.get("GOODWORD_HOME") or Path.home() / ".goodword")
+    # Not Path.home(), which fails for who has no home at all and only checks evidence.
+    return Path(os.environ.get("GOODWORD_HOME") or os.path.expanduser("~/.goodword"))
 
 
 def _add(parsers: argparse._SubParsersAction[Parser], name: str, command: Command) -> None:

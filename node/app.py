@@ -28,6 +28,7 @@ from .keeper import Keeper
 from .market import Market
 from .methods import Methods
 from .moderation import Moderation
+from .notary import Notary
 from .postman import Postman
 from .reading import Misunderstood, NotFound
 from .reputation import Reputation
@@ -80,6 +81,7 @@ class Node:
         self.moderation = Moderation(self.author, database, me, clock)
         self.reviewing = Reviewing(self.author, database, me, clock)
         self.trading = Trading(person, self.intake, database, clock)
+        self.notary = Notary(database)
         self.clerk = Clerk(self.trading, database, self.intake, clock)
         self.methods = self._expose()
         self.intake.on_new(
@@ -246,6 +248,7 @@ class Node:
             "order.verdict": self.trading.verdict,
             "order.executed": self.trading.executed,
             "order.review": self.reviewing.review,
+            "order.export": self.notary.export,
             "record.show": self.show_record,
         }
         for name, function in table.items():

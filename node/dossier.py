@@ -9,13 +9,12 @@ from goodword.crypto.keys import PublicKey
 from goodword.crypto.person import Person
 from goodword.crypto.sealing import NotForUs
 from goodword.protocol import listing as listings
-from goodword.protocol import terms as terms_
 from goodword.protocol.codec import Value
 from goodword.protocol.contract import Contract
 from goodword.protocol.entry import Entry, Event, Role
-from goodword.protocol.listing import Listing
 from goodword.protocol.money import Money
 from goodword.protocol.order import Order, default_outcome, has_seen_the_end, open_steps
+from goodword.protocol.rounds import rounds
 from goodword.protocol.table import WAITS_FOR
 from goodword.protocol.terms import Terms
 from goodword.storage import orders, outbox, records
@@ -123,46 +122,23 @@ def is_turn_of(order: Order, role: Role) -> bool:
     return role in WAITS_FOR.get(order.state, ())
 
 
-def as_listed(listing: Listing, terms: Terms) -> Terms:
-    """The terms that the listing itself offers, for what the buyer chose and answered."""
-    chosen = dict(terms.options)
-    extra = sum(dict(each.choices).get(chosen.get(each.name, ""), 0) for each in listing.options)
-    each = Money(listing.price.minor + extra, listing.price.code)
-    return Terms(
-        quantity=terms.quantity,
-        price=each,
-        shipping=listing.shipping,
-        total=terms_.total_of(each, terms.quantity, listing.shipping),
-        handling=listing.handling,
-        options=terms.options,
-        answers=terms.answers,
-        note=terms.note,
-        moderator=terms.moderator,
-        fee=terms.fee,
-    )
-
-
 def _rounds(db: Transaction, order: Order) -> Iterator[Json]:
     """Each round of the negotiation, as what it changed of the one before."""
-    contract = order.contract
-    record = records.get(db, contract.listing)
-    before = contract.terms
-    if record is not None:  # a moderator may never have had it
-        before = as_listed(listings.read(record), contract.terms)
-    for line in order.history:
-        if line.entry.event not in (Event.PROPOSE, Event.COUNTER):
-            continue
-        after = contract.terms if line.entry.event is Event.PROPOSE else line.entry.terms
+    record = records.get(db, order.contract.listing)
+    listing = listings.read(record) if record else None  # a moderator may never have had it
+    for each in rounds(order, listing):
         yield {
-            "record": line.entry.id.hex(),
-            "by": line.entry.role.value,
-            "made_at": line.entry.made_at,
+            "record": each.entry.id.hex(),
+            "by": each.entry.role.value,
+            "made_at": each.entry.made_at,
             "changes": {
-                name: {"was": _term(db, name, was, before), "is": _term(db, name, now, after)}
-                for name, (was, now) in terms_.changes(before, after).items()
+                name: {
+                    "was": _term(db, name, was, each.before),
+                    "is": _term(db, name, now, each.after),
+                }
+                for name, (was, now) in each.changes.items()
             },
         }
-        before = after
 
 
 def _term(db: Transaction, name: str, value: Value, terms: Terms) -> object:

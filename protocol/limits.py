@@ -99,6 +99,11 @@ SEEN_MAX: Final = 16
 ROLE_ENTRIES_MAX: Final = 32
 """Entries of one party in one order. The longest honest way through the table is under ten; each
 party has its own room, so that neither can fill the other's."""
+EVIDENCE_RECORDS_MAX: Final = 128
+"""Records in an evidence file besides the listing: three parties with ROLE_ENTRIES_MAX each, and
+what they say of one another."""
+EVIDENCE_BYTES_MAX: Final = EVIDENCE_RECORDS_MAX * RECORD_BYTES_MAX
+"""An evidence file: 4 MB. A plain sale is 4 KB."""
 
 # --- vouches and presence ----------------------------------------------------------------------
 

@@ -144,7 +144,7 @@ def review(
     author: Person = ANN,
     about: Person = BEN,
     *,
-    order: str = "first",
+    order: str | bytes = "first",
     role: Role = Role.BUYER,
     count: int | None = None,
     rating: Rating | None = Rating.GOOD,
@@ -152,9 +152,9 @@ def review(
     revision: int = 0,
     now: int = NOW,
 ) -> Record:
-    """With a licence that `about` gives; of an order that is nothing but an id, made of a label."""
+    """With a licence that `about` gives; `order` is an id, or a label that one is made of."""
     number = count if count is not None else int(role is Role.BUYER)
-    order_id = order_of(order)
+    order_id = order if isinstance(order, bytes) else order_of(order)
     body = Review(
         about=about.public_key,
         role=role,

@@ -15,6 +15,7 @@ from goodword.node.clerk import Clerk
 from goodword.node.intake import Intake
 from goodword.node.market import Market
 from goodword.node.moderation import Moderation
+from goodword.node.notary import Notary
 from goodword.node.reputation import Reputation
 from goodword.node.reviewing import Reviewing
 from goodword.node.trading import Trading
@@ -80,6 +81,7 @@ class Trader:
         self.moderation = Moderation(self.author, self.database, me, watch)
         self.reviewing = Reviewing(self.author, self.database, me, watch)
         self.trading = Trading(self.person, self.intake, self.database, watch)
+        self.notary = Notary(self.database)
         self.clerk = Clerk(self.trading, self.database, self.intake, watch)
 
     def restart(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import completion, home, listings, moderators, node, orders, people, reviews
+from . import completion, evidence, home, listings, moderators, node, orders, people, reviews
 
 COMMANDS: Final = (
     *home.COMMANDS,
@@ -12,6 +12,7 @@ COMMANDS: Final = (
     *people.COMMANDS,
     *listings.COMMANDS,
     *orders.COMMANDS,
+    *evidence.COMMANDS,
     *moderators.COMMANDS,
     *reviews.COMMANDS,
     *completion.COMMANDS,

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final, cast
+from collections.abc import Iterator
+from typing import Final
 
 from goodword.cli.client import Json
 from goodword.cli.command import Argument, Command, option, word
 from goodword.cli.commands.reviews import reviewed
+from goodword.cli.deal import (
+    OUTCOMES,
+    STATES,
+    agreed,
+    called,
+    rounds,
+    row,
+    what,
+    who,
+    without_effect,
+)
 from goodword.cli.page import BLANK, Block, Facts, Line, Table
-from goodword.cli.words import count, duration, money, person, short, when
+from goodword.cli.words import count, money, person, short, when
 
 STEPS: Final = {
     "counter": "counter",
@@ -33,83 +44,19 @@ STEPS: Final = {
 }
 """The command that takes each step of the order table; the others are the node's to say."""
 
-STATES: Final = {
-    "proposed": "proposed: the seller has not answered yet",
-    "countered": "countered: the seller asks for other terms, the buyer has not answered yet",
-    "accepted": "accepted: the payment is due",
-    "pay_claimed": "paid, says the buyer: the seller has not confirmed it yet",
-    "funded": "paid, or to be paid on delivery: the seller ships next",
-    "fulfilled": "shipped: the buyer has not confirmed it yet",
-    "disputed": "disputed: the two do not agree",
-    "decided": "decided by the moderator: what he says is to be done now",
-    "cancelled": "over: cancelled, nobody owes anything",
-    "expired": "over: expired, nobody owes anything",
-    "completed": "over: completed, the money is the seller's",
-    "refunded": "over: refunded",
-    "resolved": "over: what the moderator decided was done",
-    "unresolved": "over without agreement: both keep what they have, and the evidence",
-}
-
-OUTCOMES: Final = {
-    "expired": "the order ends and nobody owes anything",
-    "completed": "the order is completed and the money is the seller's",
-    "disputed": "the order is disputed: the two must agree, or the moderator decides",
-    "unresolved": "the order ends without agreement: both keep what they have, and the evidence",
-}
-"""What happens by itself, once the deadline has passed."""
-
-EVENTS: Final = {
-    "propose": "proposed",
-    "counter": "asked for other terms",
-    "accept": "accepted",
-    "reject": "rejected",
-    "withdraw": "withdrew",
-    "pay_sent": "says: paid",
-    "pay_received": "says: the money came",
-    "pay_denied": "says: the money did not come",
-    "on_delivery": "agrees to payment on delivery",
-    "fulfil": "shipped",
-    "extend": "takes more time",
-    "confirm": "confirmed",
-    "refund": "refunded everything",
-    "offer": "offers a split",
-    "agree": "agreed to the split",
-    "dispute": "disputes",
-    "consent": "is ready to decide",
-    "verdict": "decided",
-    "executed": "says: what was decided is done",
-    "acknowledge": "has seen the end",
-    "timeout": "says: the time is over",
-}
-
-TERMS: Final = {
-    "payment": "paid within",
-    "clearing": "payment checked within",
-    "handling": "shipped within",
-    "inspection": "looked at within",
-    "dispute": "disputes end within",
-}
-"""Names of the deadlines; the other terms are called as they are."""
-
 
 def _order(answer: Json, now: int) -> Iterator[Block]:
-    me = answer["role"]
-    yield Line(f"{short(answer['order'])}  {_what(answer)}, {money(answer['total'])}", "bold")
+    yield Line(f"{short(answer['order'])}  {what(answer)}, {money(answer['total'])}", "bold")
     yield Line(_with_whom(answer))
-    yield Line(_word(STATES, answer["state"]))
+    yield Line(called(STATES, answer["state"]))
     yield from _next(answer, now)
     yield BLANK
-    yield Facts(_agreed(answer))
-    if len(answer["rounds"]) > 1 or answer["rounds"][0]["changes"]:
-        yield BLANK
-        for number, each in enumerate(answer["rounds"], start=1):
-            yield from _round(number, each, answer, now)
+    yield Facts(agreed(answer))
+    yield from rounds(answer, now)
     yield BLANK
-    rows = [_line(each, me, answer["total"]["code"], now) for each in answer["history"]]
+    rows = [[*row(each, answer, now), _delivery(each)] for each in answer["history"]]
     yield Table(["when", "who", "what", "delivery"], rows)
-    for void in answer["void"]:
-        said = f"{_who(void['role'], me)} {_word(EVENTS, void['event'])}"
-        yield Line(f"without effect: {said} ({void['why']})", "dim")
+    yield from without_effect(answer)
     for role in answer["signed_both_ways"]:
         yield Line(f"the {role} signed two ways at once: both entries are kept as evidence", "red")
 
@@ -123,63 +70,6 @@ def _with_whom(answer: Json) -> str:
             return f"you sell to {buyer}"
         case _:
             return f"you moderate between {buyer}, who buys, and {seller}, who sells"
-
-
-def _agreed(answer: Json) -> list[tuple[str, str]]:
-    terms = answer["terms"]
-    left = money(answer["to_seller"]) if answer["to_seller"] else ""
-    return [
-        ("order", answer["order"]),
-        ("listing", answer["listing"]),
-        ("price", f"{money(answer['price'])} each" if answer["quantity"] > 1 else ""),
-        ("shipping", money(terms["shipping"]) if terms["shipping"]["minor"] else ""),
-        ("to the seller", left),
-        ("moderator", _moderator(answer)),
-        ("ships within", duration(answer["handling_seconds"])),
-        *terms["options"].items(),
-        *((each["question"], each["answer"]) for each in terms["answers"]),
-        ("note", answer["note"]),
-        ("ship to", answer["ship_to"]),
-    ]
-
-
-def _moderator(answer: Json) -> str:
-    if not answer["moderator"]:
-        return ""
-    fee = answer["terms"]["fee"]
-    asks = f", asks {money(fee)} if he must decide, half from each" if fee["minor"] else ""
-    ready = "is ready" if answer["has_consent"] else "has not said yet that he is ready"
-    return f"{person(answer['moderator'])}{asks}: {ready}"
-
-
-def _round(number: int, each: Json, answer: Json, now: int) -> Iterator[Block]:
-    """One round of the negotiation, as what it changed."""
-    who = _who(each["by"], answer["role"])
-    before = "the listing" if number == 1 else f"round {number - 1}"
-    yield Line(f"round {number}, {who}, {when(each['made_at'], now)}", "bold")
-    if not each["changes"]:
-        yield Line(f"as {before}", indent=2)
-    for name, change in each["changes"].items():
-        was, now_is = (_term(name, change[side], answer) for side in ("was", "is"))
-        yield Line(f"{TERMS.get(name, name)}: {was} -> {now_is}", indent=2)
-
-
-def _term(name: str, value: Any, answer: Json) -> str:
-    match value:
-        case None:
-            return "none"
-        case [int(minor), str(code)]:
-            return _amount(minor, code)
-        case int() if name in TERMS:
-            return duration(value)
-        case int() if name == "shipping":
-            return _amount(value, answer["total"]["code"])
-        case {"person": who, "fee": fee}:
-            return f"{person(who)} for {money(fee)}"
-        case list():
-            return ", ".join(f"{one}: {other}" for one, other in cast("list[list[str]]", value))
-        case _:
-            return str(value)
 
 
 def _next(answer: Json, now: int) -> Iterator[Block]:
@@ -196,10 +86,10 @@ def _next(answer: Json, now: int) -> Iterator[Block]:
         yield Line(f"it is the turn of {person(answer[_other_role(answer['role'])])}")
     yield Line(_by_itself(answer, now), "yellow")
     for each in answer["offers"]:
-        who = _who(each["by"], answer["role"])
-        offer = "offer" if who == "you" else "offers"
+        by = who(each["by"], answer["role"])
+        offer = "offer" if by == "you" else "offers"
         amount = money(each["to_seller"])
-        yield Line(f"{who} {offer}: {amount} to the seller, the rest back to the buyer", "bold")
+        yield Line(f"{by} {offer}: {amount} to the seller, the rest back to the buyer", "bold")
     for event in answer["open_steps"]:
         if event in STEPS:
             yield Line(f"you can: goodword order {STEPS[event]} {short(answer['order'])}", "dim")
@@ -213,40 +103,8 @@ def _by_itself(answer: Json, now: int) -> str:
     return f"nobody did anything until {moment}: unless somebody does now, {outcome}"
 
 
-def _line(entry: Json, me: str, currency: str, now: int) -> list[str]:
-    event = _word(EVENTS, entry["event"])
-    details = _details(entry["details"], currency)
-    delivery = entry["delivery"]
-    return [
-        when(entry["made_at"], now),
-        _who(entry["role"], me),
-        f"{event}: {details}" if details else event,
-        "" if delivery == "here" else delivery,
-    ]
-
-
-def _amount(minor: int, code: str) -> str:
-    # Imported here, where an entry has an amount: the table of currencies takes 20 ms.
-    from goodword.protocol.money import Money
-
-    return str(Money(minor, code))
-
-
-def _details(details: Json, currency: str) -> str:
-    shown: list[str] = []
-    for name, value in details.items():
-        match value:
-            case [int(minor), str(code)]:
-                shown.append(f"{name} {_amount(minor, code)}")
-            case int() if name == "to_seller":
-                shown.append(f"to the seller {_amount(value, currency)}")
-            case _ if name in ("note", "reasons"):
-                shown.append(f"“{value}”")
-            case {"hex": digits}:
-                shown.append(f"{name} {short(digits)}")
-            case _:
-                shown.append(f"{name.replace('_', ' ')} {value}")
-    return ", ".join(shown)
+def _delivery(entry: Json) -> str:
+    return "" if entry["delivery"] == "here" else str(entry["delivery"])
 
 
 def _orders(answer: Json, now: int) -> Iterator[Block]:
@@ -257,7 +115,7 @@ def _orders(answer: Json, now: int) -> Iterator[Block]:
         [
             short(each["order"]),
             _briefly(each),
-            _what(each),
+            what(each),
             money(each["total"]),
             each["state"].replace("_", " "),
             when(each["deadline"], now) if each["deadline"] else "",
@@ -286,19 +144,6 @@ def _needs(order: Json) -> str:
     if order["undelivered"]:
         needs.append(f"{count(order['undelivered'], 'letter')} waiting")
     return ", ".join(needs)
-
-
-def _word(words: Mapping[str, str], key: str) -> str:
-    """A newer node may know states and events that have no words here."""
-    return words.get(key, key.replace("_", " "))
-
-
-def _what(order: Json) -> str:
-    return f"{order['quantity']} x {order['title']}" if order["quantity"] > 1 else order["title"]
-
-
-def _who(role: str, me: str) -> str:
-    return "you" if role == me else f"the {role}"
 
 
 def _other_role(role: str) -> str:

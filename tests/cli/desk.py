@@ -147,6 +147,7 @@ def methods_of(trader: Trader) -> Methods:
         "order.verdict": trading.verdict,
         "order.executed": trading.executed,
         "order.review": reviewing.review,
+        "order.export": trader.notary.export,
         "record.show": show_record,
     }
     for name, function in table.items():

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from goodword.cli.commands.orders import STATES
+from goodword.cli.deal import STATES
 from goodword.crypto.address import from_address
 from goodword.crypto.keys import PublicKey
 from goodword.crypto.person import Person

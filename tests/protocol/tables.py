@@ -7,6 +7,7 @@ from typing import Final
 
 from goodword.protocol import errors, limits
 from goodword.protocol.errors import Refusal
+from goodword.protocol.findings import MEANINGS
 from goodword.protocol.kinds import KINDS
 from goodword.protocol.limits import DAY, HOUR
 from goodword.protocol.table import STEPS, TIMES, WINDOWS, State
@@ -26,6 +27,14 @@ def refusals() -> list[type[Refusal]]:
 def error_table() -> str:
     rows = [f"| `{each.code}` | {_yes(each.is_fault)} | {each.text} |" for each in refusals()]
     return "\n".join(["| code | fault | what it says |", "|---|---|---|", *rows])
+
+
+def finding_table() -> str:
+    rows = [
+        f"| `{code}` | {_yes(meaning.is_fatal)} | {meaning.text} |"
+        for code, meaning in MEANINGS.items()
+    ]
+    return "\n".join(["| code | unsound | what it says |", "|---|---|---|", *rows])
 
 
 def limit_rows() -> list[str]:

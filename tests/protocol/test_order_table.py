@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from itertools import product
+from typing import TypeAlias
 
 import pytest
 
@@ -41,6 +42,9 @@ TOLD = {
     Money(500, "EUR"): [State.REFUNDED],
     Money(700, "EUR"): [State.DECIDED, State.RESOLVED],
 }
+Said: TypeAlias = "frozenset[tuple[tuple[Role, Event], int]]"
+"""How often each has said each counted step."""
+
 SAID = [event for event in Event if event is not Event.PROPOSE]
 
 
@@ -347,7 +351,7 @@ def test_no_way_through_the_table_is_longer_than_a_party_has_room_for(role: Role
     """Everything that can be said, as often as it can be."""
 
     @cache
-    def most(state: State, said: frozenset[tuple[tuple[Role, Event], int]]) -> int:
+    def most(state: State, said: Said) -> int:
         counts: dict[tuple[Role, Event], int] = dict(said)
         found = 0
         for (at, event), each in moves().items():
@@ -355,7 +359,7 @@ def test_no_way_through_the_table_is_longer_than_a_party_has_room_for(role: Role
                 times = counts.get((by, event), 0) + 1
                 if times <= TIMES.get(event, times):
                     counted: dict[tuple[Role, Event], int] = {**counts, (by, event): times}
-                    kept = frozenset(counted.items()) if event in TIMES else said
+                    kept: Said = frozenset(counted.items()) if event in TIMES else said
                     found = max(found, (by is role) + most(each.to, kept))
         return found
 

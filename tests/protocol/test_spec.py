@@ -14,6 +14,7 @@ from goodword.node.guards.limits import FRAME_BYTES_MAX
 from goodword.protocol import (
     contract,
     entry,
+    evidence,
     exchange,
     gossip,
     letter,
@@ -37,6 +38,7 @@ from tests.make import ANN
 
 from .tables import (
     error_table,
+    finding_table,
     kind_table,
     limit_rows,
     step_diagram,
@@ -91,7 +93,16 @@ def test_a_reference_leads_somewhere(reference: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "table", [error_table, kind_table, step_table, step_diagram, window_table, times_table]
+    "table",
+    [
+        error_table,
+        kind_table,
+        step_table,
+        step_diagram,
+        window_table,
+        times_table,
+        finding_table,
+    ],
 )
 def test_a_table_of_the_spec_is_that_of_the_code(table: object) -> None:
     assert callable(table)
@@ -113,6 +124,8 @@ def test_every_bound_is_in_the_spec() -> None:
         ("1.5", contract.DOMAIN.decode()),
         ("1.5", entry.BINDING_DOMAIN.decode()),
         ("1.5", licence.DOMAIN.decode()),
+        ("4.10", evidence.MAGIC),
+        *(("4.10", limit) for limit in evidence.LIMITS),
         ("5.1", f"at most {FRAME_BYTES_MAX:,} bytes"),
         ("5.2", f"`{letter.PROTOCOL}`"),
         ("5.2", "token: 32 random bytes"),

@@ -22,6 +22,7 @@ from goodword.node.intake import Intake
 from goodword.protocol import (
     contract,
     entry,
+    evidence,
     exchange,
     gossip,
     kinds,
@@ -37,6 +38,7 @@ from goodword.protocol.entry import Entry, Event, Role
 from goodword.protocol.errors import Refusal
 from goodword.protocol.exchange import AskIds, AskRecords, Ids, Message, Records
 from goodword.protocol.fields import line, prose
+from goodword.protocol.findings import Code
 from goodword.protocol.letter import Envelope, Fate, Letter, Receipt
 from goodword.protocol.limits import DAY
 from goodword.protocol.listing import read as read_listing
@@ -46,6 +48,7 @@ from goodword.protocol.table import State
 from goodword.storage import records, views
 from goodword.storage.database import Database
 from tests.make import NOW
+from tests.vectors.evidence import findings_told
 from tests.vectors.make import FILES, path_of, text_of
 from tests.vectors.notation import from_json, to_json
 
@@ -384,6 +387,26 @@ def test_a_licence_is_given_as_told(verdict: bool) -> None:
         said = licence.DOMAIN + b"\0" + encode([order_id, by, to, count])
         assert said.hex() == told["message"]
         assert is_signed_by(by, said, made) is verdict
+
+
+# --- evidence ----------------------------------------------------------------------------------
+
+
+def test_a_file_proves_what_is_told() -> None:
+    told = load("evidence")
+    assert told["magic"] == evidence.MAGIC
+    for each in told["files"]:
+        found = evidence.examine(hexed(each["file"]), told["now"])
+        assert found.is_sound is each["sound"], each["about"]
+        assert (found.listing is not None) is each["listing"], each["about"]
+        assert sorted(key.hex() for key in found.entries) == each["entries"], each["about"]
+        assert (told_of(found.order) if found.order else None) == each["after"], each["about"]
+        assert findings_told(found.findings) == each["findings"], each["about"]
+
+
+def test_every_finding_is_told() -> None:
+    found = [each for file in load("evidence")["files"] for each in file["findings"]]
+    assert {each["code"] for each in found} == set(Code)
 
 
 # --- messages ----------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from iso4217 import Currency
 from goodword.protocol.limits import MINOR_MAX
 from goodword.protocol.money import NOT_ISO, Money, exponent, parse
 
+from .evidence import files
 from .fields import fields
 from .keys import encoding, keys
 from .licences import licences
@@ -82,6 +83,7 @@ FILES: Final[dict[str, Callable[[], Document]]] = {
     "order": orders,
     "steps": steps,
     "licence": licences,
+    "evidence": files,
     "letters": letters,
     "exchange": exchanges,
 }
