@@ -2,19 +2,27 @@
 
 An entry names the heads that its author had seen, so the entries of an honest party follow one
 another. Which branch of a forker's stands is for all to compute alike.
+
+Rule 1: nobody gains by a second way, nor by a word that he held back until he saw more.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from typing import NamedTuple, TypeAlias
+from collections.abc import Container, Mapping
+from typing import Final, NamedTuple, TypeAlias
 
 from .entry import Entry, Event, Role
 from .limits import SEEN_MAX
 from .record import RecordId
 
 Entries: TypeAlias = Mapping[RecordId, Entry]
+
+TRADERS: Final = frozenset({Role.BUYER, Role.SELLER})
+
+LAST_WORDS: Final = frozenset({Event.CONFIRM, Event.AGREE, Event.REFUND, Event.ACKNOWLEDGE})
+"""Who said one of these gave something up, or saw the end. A moderator who was told another way
+does not give it back to him: else a buyer could confirm, and win a dispute about it after."""
 
 
 class Branches(NamedTuple):
@@ -26,6 +34,10 @@ class Branches(NamedTuple):
     """Who signed both ways."""
     heads: frozenset[RecordId]
     """What the next entry names: the entries that none follows, at most SEEN_MAX."""
+    sealed: frozenset[RecordId]
+    """What a last word follows: taken before all else, so that nothing held back undoes it."""
+    judged: frozenset[RecordId]
+    """What a verdict follows: taken before what its moderator had not seen."""
 
 
 def branches(known: Entries, rank: Mapping[Event, int]) -> Branches:
@@ -37,11 +49,20 @@ def branches(known: Entries, rank: Mapping[Event, int]) -> Branches:
     pasts = {key: past(entry, known) for key, entry in known.items()}
     kept: list[Entry] = []
     lost: set[RecordId] = set()
-    # SPEC 4.6: "the one that more entries of other roles follow stands, then the one whose event
-    # has the lower rank, then the one of lower id"
-    support = _support(known, pasts)
+    # SPEC 4.6: "the one that more entries of the other trader follow stands, then a last word, then
+    # the one that more entries of the moderator follow, then the one whose event has the lower
+    # rank, then the one of lower id"
+    by_traders = _support(known, pasts, TRADERS)
+    by_moderator = _support(known, pasts, {Role.MODERATOR})
     for entry in sorted(
-        known.values(), key=lambda each: (-support[each.id], rank[each.event], each.id)
+        known.values(),
+        key=lambda each: (
+            -by_traders[each.id],
+            each.event not in LAST_WORDS,
+            -by_moderator[each.id],
+            rank[each.event],
+            each.id,
+        ),
     ):
         if any(_is_rival(entry, other, pasts) for other in kept):
             lost.add(entry.id)
@@ -51,6 +72,8 @@ def branches(known: Entries, rank: Mapping[Event, int]) -> Branches:
         lost=frozenset(lost),
         forkers=frozenset(known[key].role for key in lost),
         heads=_heads(pasts, lost),
+        sealed=_before(LAST_WORDS, known, pasts, lost),
+        judged=_before({Event.VERDICT}, known, pasts, lost),
     )
 
 
@@ -66,11 +89,14 @@ def past(entry: Entry, known: Entries) -> set[RecordId]:
     return found
 
 
-def _support(known: Entries, pasts: Mapping[RecordId, set[RecordId]]) -> Counter[RecordId]:
-    """How many entries of other parties follow each entry."""
+def _support(
+    known: Entries, pasts: Mapping[RecordId, set[RecordId]], by: Container[Role]
+) -> Counter[RecordId]:
+    """How many entries of the roles `by`, its author's apart, follow each entry."""
     return Counter(
         before
         for key, ancestors in pasts.items()
+        if known[key].role in by
         for before in ancestors
         if known[before].role is not known[key].role
     )
@@ -80,6 +106,17 @@ def _is_rival(one: Entry, other: Entry, pasts: Mapping[RecordId, set[RecordId]])
     return (
         one.role is other.role and one.id not in pasts[other.id] and other.id not in pasts[one.id]
     )
+
+
+def _before(
+    events: Container[Event],
+    known: Entries,
+    pasts: Mapping[RecordId, set[RecordId]],
+    lost: Container[RecordId],
+) -> frozenset[RecordId]:
+    """All that an entry of these `events` follows, unless it is lost."""
+    said = (key for key, entry in known.items() if entry.event in events and key not in lost)
+    return frozenset[RecordId]().union(*(pasts[key] for key in said))
 
 
 def _heads(pasts: Mapping[RecordId, set[RecordId]], lost: set[RecordId]) -> frozenset[RecordId]:

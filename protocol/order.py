@@ -30,7 +30,7 @@ from .errors import (
     TooOften,
     WrongTurn,
 )
-from .forks import branches, past
+from .forks import Branches, branches, past
 from .limits import ROLE_ENTRIES_MAX
 from .money import Money
 from .record import RecordId
@@ -229,6 +229,8 @@ def _check_details(entry: Entry, order: Order) -> None:
     match entry.event:
         case Event.TIMEOUT if (early := _seconds_early(entry, order)) > 0:
             raise TooEarly(seconds=early)
+        case Event.ACKNOWLEDGE if has_seen_the_end(order, entry.role):
+            raise NotYours(role=entry.role, event=entry.event, state=order.state)
         case Event.OFFER | Event.VERDICT:
             settlement.check(entry, order.terms.total)
         case Event.AGREE if entry.details["offer"] not in _offered_to(entry.role, order):
@@ -276,15 +278,15 @@ def fold(entries: Iterable[Entry]) -> Order:
     known = {entry.id: entry for entry in entries}
     if not known or any(entry.seen - known.keys() for entry in known.values()):
         raise MissingEntries
-    lost, forkers, heads = branches(known, _RANK)
-    order = _begun(next(each for each in known.values() if _is_root(each, lost)), heads, forkers)
+    found = branches(known, _RANK)
+    root = next(each for each in known.values() if _is_root(each, found.lost))
+    order = _begun(root, found.heads, found.forkers)
     waiting = {key: entry for key, entry in known.items() if key != order.history[0].entry.id}
     done = {order.history[0].entry.id}
     while waiting:
         ready = [entry for entry in waiting.values() if entry.seen <= done]
-        # SPEC 4.5: "Of the ready entries the one of lowest precedence is taken, then of lowest id"
-        entry = min(ready, key=lambda each: (_precedence(order, each), each.id))
-        order = _take(order, waiting.pop(entry.id), known, is_lost=entry.id in lost)
+        entry = min(ready, key=lambda each: _turn(order, each, found))
+        order = _take(order, waiting.pop(entry.id), known, is_lost=entry.id in found.lost)
         done.add(entry.id)
     return order
 
@@ -357,6 +359,14 @@ def _is_default(timeout: Entry, order: Order, known: Mapping[RecordId, Entry]) -
 def _is_move(history: tuple[Line, ...], at: int) -> bool:
     """Whether this line changed the state: what is only said keeps nobody from a deadline."""
     return at == 0 or history[at].state is not history[at - 1].state
+
+
+def _turn(order: Order, entry: Entry, found: Branches) -> tuple[bool, bool, int, RecordId]:
+    """Which of the ready entries is taken next: that of the lowest."""
+    # SPEC 4.5: "Of the ready entries what a last word follows is taken first, then what a verdict
+    # follows, then the one of lowest precedence, then of lowest id"
+    is_late = entry.id not in found.sealed
+    return is_late, entry.id not in found.judged, _precedence(order, entry), entry.id
 
 
 def _precedence(order: Order, entry: Entry) -> int:

@@ -139,7 +139,7 @@ WAITS_FOR: Final[Mapping[State, frozenset[Role]]] = {
     State.PAY_CLAIMED: _S,
     State.FUNDED: _S,
     State.FULFILLED: _B,
-    State.DISPUTED: _BS | _M,
+    State.DISPUTED: frozenset(Role),
     State.DECIDED: _BS,
 }
 """Whose move brings the order forward; the others can only stop it."""

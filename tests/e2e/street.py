@@ -99,9 +99,9 @@ def sees(node: Node, order: str, state: str) -> bool:
     return node.state(order) == state
 
 
-def order_in(seller: Node, buyer: Node, listing: str, state: str) -> str:
+def order_in(seller: Node, buyer: Node, listing: str, state: str, **more: object) -> str:
     """The id of a new order that both sides see in `state`, on the way of a good deal."""
-    order = place(buyer, listing)
+    order = place(buyer, listing, **more)
     seller.until(lambda: seller.state(order) == "proposed")
     verbs = list(STEPS)
     states = ["proposed", *STEPS.values()]

@@ -32,8 +32,9 @@ from tests.nodes import Json, Node, environment, folder, goodword
 
 pytestmark = pytest.mark.xdist_group("commands")
 
-ANN, BEN, NOBODY, NEW = "ann", "ben", "nobody", "new"
-"""In whose home: Ann sells, Ben buys, nobody's node is stopped, a new home is not there yet."""
+ANN, BEN, CHEN, NOBODY, NEW = "ann", "ben", "chen", "nobody", "new"
+"""In whose home: Ann sells, Ben buys, Chen moderates, nobody's node is stopped, a new home is not
+there yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +132,28 @@ CASES: Final = (
     Case(ANN, "order ship {funded} --tracking RR1", OK, "shipped: "),
     Case(ANN, "order confirm {fulfilled}", REFUSED, "a seller may not confirm"),
     Case(BEN, "order confirm {fulfilled}", OK, "completed"),
+    Case(BEN, "order counter {proposed2} --price '20 EUR'", REFUSED, "a buyer may not counter"),
+    Case(ANN, "order counter {proposed2} --price '20 EUR'", OK, "price: 24.00 EUR -> 20.00 EUR"),
+    Case(BEN, "order denied {pay_claimed2}", REFUSED, "a buyer may not pay_denied"),
+    Case(ANN, "order denied {pay_claimed2}", OK, "disputed: "),
+    Case(ANN, "order extend {fulfilled2}", REFUSED, "a seller may not extend"),
+    Case(BEN, "order extend {fulfilled2}", OK, "takes more time"),
     Case(ANN, "order refund {funded2} --keep '99 EUR'", REFUSED, "more than the total"),
-    Case(ANN, "order refund {funded2} --keep '2 EUR'", OK, "refunded"),
+    Case(ANN, "order refund {funded2} --keep '2 EUR'", OK, "you offer: 2.00 EUR to the seller"),
+    Case(BEN, "order offer {fulfilled2} --to-seller '99 EUR'", REFUSED, "more than the total"),
+    Case(BEN, "order offer {fulfilled2} --to-seller '9 EUR'", OK, "you offer: 9.00 EUR"),
+    Case(ANN, "order agree {offered}", REFUSED, "the other side offers nothing"),
+    Case(BEN, "order agree {offered}", OK, "over: refunded"),
+    Case(ANN, "order dispute {proposed2} --because rain", REFUSED, "not possible"),
+    Case(ANN, "order dispute {fulfilled2} --because rain", OK, "disputes: “rain”"),
+    Case(BEN, "order consent {disputed}", REFUSED, "a buyer may not consent"),
+    Case(CHEN, "order consent {disputed}", OK, "is ready to decide"),
+    Case(BEN, "order verdict {disputed} --to-seller '9 EUR' --because luck", REFUSED, "may not"),
+    Case(CHEN, "order verdict {disputed} --to-seller '9 EUR' --because luck", OK, "decided by"),
+    Case(CHEN, "order executed {decided}", REFUSED, "a moderator may not executed"),
+    Case(ANN, "order executed {decided} --method cash", OK, "what the moderator decided was done"),
+    Case(BEN, "order review {proposed2} --rating good", REFUSED, "countered"),
+    Case(BEN, "order review {fulfilled} --rating good --text 'no chips'", OK, "no chips"),
     Case(ANN, "moderator offer --fee 1.5% --category ceramics", OK, "fee 1.5 %; ceramics"),
     Case(ANN, "moderator offer --fee 1.5", USAGE, "is not a share in percent"),
     Case(ANN, "moderator list", OK, "you offer to moderate: fee 1.5 %"),
@@ -166,11 +187,12 @@ class Market:
 def market() -> Generator[Market]:
     """Ann and Ben in the middle of things."""
     with folder() as path, Street(path) as street:
-        ann, ben = street.live("ann", "ben")
-        listing, other = offer(ann, ben, title="手工茶碗"), offer(ann, ben)
-        states = ["proposed", "accepted", "accepted2", "accepted3", "accepted4"]
-        states += ["pay_claimed", "funded", "funded2", "fulfilled"]
+        ann, ben, chen = street.live("ann", "ben", "chen")
+        listing, other = offer(ann, ben, title="手工茶碗", quantity=20), offer(ann, ben)
+        states = ["proposed", "proposed2", "accepted", "accepted2", "accepted3", "accepted4"]
+        states += ["pay_claimed", "pay_claimed2", "funded", "funded2", "fulfilled", "fulfilled2"]
         orders = {each: order_in(ann, ben, listing, each.rstrip("234")) for each in states}
+        orders |= quarrels(ann, ben, chen, offer(ann, ben))
         ben.ask("person.name", person=ann.person, petname="Annie")
         passphrase = path / "passphrase"
         passphrase.write_text("four words on paper")
@@ -192,8 +214,23 @@ def market() -> Generator[Market]:
             "passphrase": str(passphrase),
             "archive": str(archive),
         }
-        homes = {each: path / each for each in (ANN, BEN, NOBODY)}
+        homes = {each: path / each for each in (ANN, BEN, CHEN, NOBODY)}
         yield Market(homes, names, ann, ben)
+
+
+def quarrels(ann: Node, ben: Node, chen: Node, listing: str) -> dict[str, str]:
+    """An order on which Ann offers a split, one that is disputed, one that Chen has decided."""
+    offered, disputed, decided = (
+        order_in(ann, ben, listing, "funded", moderator=chen.person) for _ in range(3)
+    )
+    ann.ask("order.offer", order=offered, to_seller="20 EUR")
+    ben.until(lambda: bool(ben.order(offered)["offers"]))
+    for order in (disputed, decided):
+        ben.ask("order.dispute", order=order, reasons="nothing came")
+        chen.until(lambda order=order: chen.state(order) == "disputed")
+    chen.ask("order.verdict", order=decided, to_seller="0 EUR", reasons="nothing was sent")
+    ann.until(lambda: ann.state(decided) == "decided")
+    return {"offered": offered, "disputed": disputed, "decided": decided}
 
 
 def review_in(author: Node, about: Node) -> str:

@@ -82,6 +82,9 @@ def test_what_the_table_allows_is_possible_and_nothing_else(
     elif is_used_up(after, role, event):
         with pytest.raises(TooOften, match=f"^{event} was said 1 times already"):
             gate(said, after)
+    elif event is Event.ACKNOWLEDGE and has_led_there(after, role):
+        with pytest.raises(NotYours):
+            gate(said, after)
     else:
         gate(said, after)
         assert fold([*after, said]).state is allowed.to
@@ -355,7 +358,9 @@ def test_no_way_through_the_table_is_longer_than_a_party_has_room_for(role: Role
         counts: dict[tuple[Role, Event], int] = dict(said)
         found = 0
         for (at, event), each in moves().items():
-            for by in each.by if at is state else ():
+            if at is not state:
+                continue
+            for by in each.by:
                 times = counts.get((by, event), 0) + 1
                 if times <= TIMES.get(event, times):
                     counted: dict[tuple[Role, Event], int] = {**counts, (by, event): times}
@@ -384,6 +389,10 @@ def test_a_concession_goes_before_a_verdict_and_a_verdict_before_all_else() -> N
     for (state, event), each in moves().items():
         if state is State.DISPUTED and event is not Event.VERDICT:
             assert (each.precedence < verdict) is (event in gives_up)
+
+
+def test_a_dispute_waits_for_everybody() -> None:
+    assert WAITS_FOR[State.DISPUTED] == set(Role)
 
 
 def test_who_is_waited_for_can_bring_the_order_forward() -> None:

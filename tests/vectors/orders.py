@@ -268,6 +268,57 @@ def _stories() -> Iterator[tuple[str, list[Record]]]:
         [one, two, *forks],
     )
     yield from _forked(one, two)
+    yield from _held_back()
+
+
+def _held_back() -> Iterator[tuple[str, list[Record]]]:
+    """What would be gained by telling the moderator another way, or by waiting for his verdict."""
+    case = _disputed()
+    paid = case[:6]
+    sent = [*paid, say(BEN, Event.PAY_RECEIVED, paid, now=NOW + DAY)]
+    came = [*sent, say(ANN, Event.CONFIRM, sent, now=NOW + DAY)]
+    broken = say(ANN, Event.DISPUTE, sent, details={"reasons": "broken"}, now=NOW + DAY)
+    yield (
+        "the buyer confirms, and tells the moderator that it is broken: confirmed it stays",
+        [*came, broken, _judged([*sent, broken], 0)],
+    )
+    back = say(BEN, Event.REFUND, sent, now=NOW + DAY)
+    ships = say(BEN, Event.FULFIL, sent, now=NOW + DAY)
+    wrong = say(BEN, Event.DISPUTE, sent, details={"reasons": "she lies"}, now=NOW + DAY)
+    judged = [wrong, _judged([*sent, wrong], 2_700)]
+    yield (
+        "the seller gives all back, and tells the moderator that he disputes: given back it stays",
+        [*sent, back, *judged],
+    )
+    yield (
+        "the same, shipping: the moderator has built on the dispute",
+        [*sent, ships, *judged],
+    )
+    yield (
+        "the same, and the buyer has built on the shipment: shipped it stays",
+        [*sent, ships, say(ANN, Event.EXTEND, [*sent, ships]), *judged],
+    )
+    offer = say(ANN, Event.OFFER, case, details={"to_seller": 100}, now=NOW + DAY)
+    found = say(BEN, Event.PAY_RECEIVED, case, now=NOW + DAY)
+    yield (
+        "the verdict follows an offer; the money that the seller finds then does not undo it",
+        [*case, offer, _judged([*case, offer], 0), found],
+    )
+    late = [*paid, say(ANN, Event.TIMEOUT, paid, now=NOW + 6 * DAY)]
+    verdict = say(CHEN, Event.VERDICT, late, details={"to_seller": 0, "reasons": "no answer"})
+    held = [*paid, say(BEN, Event.PAY_RECEIVED, paid, now=NOW + DAY)]
+    held.append(say(BEN, Event.FULFIL, held))
+    held.append(say(BEN, Event.TIMEOUT, held, now=NOW + 11 * DAY))
+    yield (
+        "the seller held back a whole deal until he heard the verdict: decided it stays",
+        [*late, verdict, *held[len(paid) :]],
+    )
+    over = [*case, say(ANN, Event.TIMEOUT, case, now=NOW + 15 * DAY)]
+    yield "a verdict overtakes the timeout that only the buyer has seen", [*over, _judged(case, 0)]
+    yield (
+        "a verdict comes when both have seen the time pass: it is void",
+        [*over, say(BEN, Event.ACKNOWLEDGE, over), _judged(case, 0)],
+    )
 
 
 def _noted(person: Person, event: Event, after: list[Record], count: int) -> list[Record]:
@@ -299,7 +350,7 @@ def _forked(one: Record, two: Record) -> Iterator[tuple[str, list[Record]]]:
         [one, two, pays[0], pays[1], answer],
     )
     later = say(BEN, Event.REFUND, [one, two, pays[0]])
-    yield "both fork: the lower id of each stands, or what was built on", [
+    yield "both fork: the lower id of the one, the last word of the other", [
         one, two, pays[0], pays[1], answer, later,
     ]  # fmt: skip
     first, other = accepts[1], accepts[0]
@@ -443,8 +494,9 @@ def _more_refused() -> Iterator[tuple[str, list[Record], Record]]:
             [one],
             say(BEN, Event.COUNTER, [one], details={"terms": own.to_body()}),
         )
-    ended = [*over, say(ANN, Event.ACKNOWLEDGE, over)] if (over := _sale()[:-1]) else []
-    yield "to see the end a second time", ended, say(ANN, Event.ACKNOWLEDGE, ended)
+    ended = _sale()
+    yield "to see the end a second time", ended, say(BEN, Event.ACKNOWLEDGE, ended)
+    yield "to see the end to which one has led", ended, say(ANN, Event.ACKNOWLEDGE, ended)
 
 
 def _crowd(count: int) -> list[Record]:
