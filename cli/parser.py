@@ -18,6 +18,7 @@ NOUNS: Final = {
     "profile": "what people say of themselves",
     "vouch": "who stands for whom",
     "listing": "what is for sale",
+    "mailbox": "friends who keep letters for each other",
     "order": "buying and selling, step by step",
     "moderator": "people who offer to decide disputes",
     "review": "what buyers and sellers say of each other",

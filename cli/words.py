@@ -58,5 +58,13 @@ def duration(seconds: int) -> str:
     return " ".join(parts[:2]) or "0 s"
 
 
+def size(number: int) -> str:
+    """`1.5 MB`: in thousands, as disks are sold."""
+    for unit, worth in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if number >= worth:
+            return f"{number / worth:.1f}".removesuffix(".0") + f" {unit}"
+    return f"{number} B"
+
+
 def count(number: int, one: str, several: str = "") -> str:
     return f"{number} {one if number == 1 else several or one + 's'}"

@@ -23,6 +23,11 @@ def digest(domain: bytes, data: bytes) -> Digest:
     return Digest(hashlib.sha256(domain + b"\0" + data).digest())
 
 
+def sha256(data: bytes) -> bytes:
+    """Plain SHA-256, for what is hashed once more under a domain."""
+    return hashlib.sha256(data).digest()
+
+
 def derive(secret: bytes, purpose: bytes, size: int = 32) -> bytes:
     """A new secret of `size` bytes for one purpose; it tells nothing of `secret` or its siblings.
 

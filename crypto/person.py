@@ -13,6 +13,9 @@ NONCE_BYTES = 32
 
 IDENTITY_PURPOSE = b"goodword/identity/1"
 ORDER_KEY_PURPOSE = b"goodword/order-key/1"
+LETTER_TOKEN_PURPOSE = b"goodword/letter-token/1"
+
+ORDER_ID_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,17 @@ class Person:
         if len(nonce) != NONCE_BYTES:
             raise ValueError(f"an order's nonce must be {NONCE_BYTES} bytes, got {len(nonce)}")
         return Identity.from_seed(derive(self._root, ORDER_KEY_PURPOSE + nonce))
+
+    def letter_token(self, recipient: PublicKey, order: bytes) -> bytes:
+        """The secret (32 bytes) that letters about `order` carry to `recipient`, inside the seal.
+
+        Whoever repeats it has opened such a letter. Derived, not drawn, so that a receipt that
+        comes days later, by another way, can be checked without a table of what was sent.
+        Raises: ValueError where `order` is not 32 bytes, which could make two orders one.
+        """
+        if len(order) != ORDER_ID_BYTES:
+            raise ValueError(f"an order's id must be {ORDER_ID_BYTES} bytes, got {len(order)}")
+        return derive(self._root, LETTER_TOKEN_PURPOSE + recipient + order)
 
     def open_sealed(self, sealed: bytes) -> bytes:
         """The letter inside, if it was sealed to this person. Raises: NotForUs."""

@@ -11,20 +11,28 @@ from typing import TYPE_CHECKING
 import trio
 
 from goodword.crypto.person import Person
-from goodword.protocol.record import RecordId
-from goodword.storage import listings, orders, outbox, records
+from goodword.protocol import letter, mailbox, presence
+from goodword.protocol.contract import OrderId
+from goodword.protocol.record import Record, RecordId
+from goodword.storage import listings, orders, outbox, receipts, records
 from goodword.storage.database import Database, Reader, StorageFailed
 
 from . import archive, control, reading, show
 from .author import Author
 from .clerk import Clerk
 from .clock import Clock, system_clock
+from .collector import Collector
 from .crier import Crier
+from .delivery import Delivery
+from .doorkeeper import Doorkeeper
 from .events import Events
 from .herald import Herald
 from .home import Home, HomeError
 from .intake import Intake
 from .keeper import Keeper
+from .letterbox import Letterbox
+from .mailboxes import Mailboxes
+from .mailroom import Mailroom
 from .market import Market
 from .methods import Methods
 from .moderation import Moderation
@@ -70,8 +78,39 @@ class Node:
         self.crier = Crier(self.transport, self.intake, me)
         self.syncer = Syncer(self.transport, self.intake, database, self.events)
         self.roads = Roads(self.transport, database, clock)
+        self.delivery = Delivery(person, database, clock, self.events)
+        self.doorkeeper = Doorkeeper(database, me, clock)
+        self.letterbox = Letterbox(
+            self.doorkeeper,
+            self.intake,
+            self.delivery,
+            database,
+            person,
+            clock,
+            self.events,
+            self.transport.mark,
+        )
+        self.transport.serve(letter.PROTOCOL, self.letterbox.receive)
         self.postman = Postman(
-            self.transport, self.roads, self.intake, database, person, clock, self.events
+            self.transport, self.roads, self.intake, self.delivery, database, person, clock
+        )
+        self.collector = Collector(
+            self.transport,
+            self.roads,
+            self.letterbox,
+            self.intake,
+            database,
+            person,
+            clock,
+            self.events,
+        )
+        self.mailroom = Mailroom(
+            self.transport,
+            self.roads,
+            self.doorkeeper,
+            database,
+            clock,
+            self.collector.knocked,
         )
         self.keeper = Keeper(self.transport, database, clock, self.events)
         self.author = Author(person, self.intake, database, clock)
@@ -80,10 +119,12 @@ class Node:
         self.reputation = Reputation(self.author, database, me, clock)
         self.moderation = Moderation(self.author, database, me, clock)
         self.reviewing = Reviewing(self.author, database, me, clock)
+        self.mailboxes = Mailboxes(self.author, database, me)
         self.trading = Trading(person, self.intake, database, clock)
         self.notary = Notary(database)
         self.clerk = Clerk(self.trading, database, self.intake, clock)
         self.methods = self._expose()
+        self.intake.on_new(self._find_hosts)
         self.intake.on_new(
             lambda record: self.events.tell("record", kind=record.kind, record=record.id.hex())
         )
@@ -99,7 +140,15 @@ class Node:
             await outer.start(self.transport.run)
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._watch_the_disk)
-                for service in (self.crier, self.syncer, self.postman, self.herald, self.keeper):
+                for service in (
+                    self.crier,
+                    self.syncer,
+                    self.postman,
+                    self.mailroom,
+                    self.collector,
+                    self.herald,
+                    self.keeper,
+                ):
                     await nursery.start(service.run)
                 await nursery.start(self.clerk.run)
                 if self._settings.mdns:
@@ -107,6 +156,10 @@ class Node:
                 await nursery.start(control.serve, self._home.control, self.methods, self.events)
                 self._publish_first_profile()
                 task_status.started()
+
+    def _find_hosts(self, record: Record) -> None:
+        if record.kind in (mailbox.KIND, presence.KIND):
+            self.keeper.look_again()
 
     async def _watch_the_disk(self) -> None:
         """End everything, loudly, at the first failure of the disk.
@@ -141,6 +194,7 @@ class Node:
                 "listings": listings.count(db),
                 "orders": dict(orders.count_by_state(db)),
                 "letters_waiting": outbox.count(db),
+                "receipts_waiting": receipts.count(db),
                 "refused": dict(Counter(self.intake.refused)),
             }
 
@@ -164,6 +218,12 @@ class Node:
                 "write it as the node prints it: /ip4/…/tcp/…/p2p/…",
             )
         return {"peer": await self.keeper.ask_for(address)}
+
+    def show_order(self, *, order: str) -> Json:
+        """One order: its history, whose turn it is, and what happens if nobody does anything."""
+        shown = self.trading.show(order=order)
+        self.delivery.looked_at(OrderId(bytes.fromhex(str(shown["order"]))))
+        return shown
 
     def show_record(self, *, record: str) -> Json:
         """A record as it was signed, so that anybody can check it."""
@@ -226,9 +286,14 @@ class Node:
             "moderator.list": self.moderation.list,
             "review.withdraw": self.reviewing.withdraw,
             "review.list": self.reviewing.list,
+            "mailbox.host": self.mailboxes.host,
+            "mailbox.evict": self.mailboxes.evict,
+            "mailbox.use": self.mailboxes.use,
+            "mailbox.leave": self.mailboxes.leave,
+            "mailbox.show": self.mailboxes.show,
             "order.place": self.trading.place,
             "order.list": self.trading.list,
-            "order.show": self.trading.show,
+            "order.show": self.show_order,
             "order.counter": self.trading.counter,
             "order.accept": self.trading.accept,
             "order.reject": self.trading.reject,

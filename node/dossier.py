@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from goodword.crypto.keys import PublicKey
 from goodword.crypto.person import Person
 from goodword.crypto.sealing import NotForUs
 from goodword.protocol import listing as listings
@@ -21,7 +20,7 @@ from goodword.storage import orders, outbox, records
 from goodword.storage.database import Transaction
 from goodword.storage.orders import Trade
 
-from . import show
+from . import delivery, show
 from .show import Json
 
 AUTOMATIC: Final = (Event.TIMEOUT, Event.ACKNOWLEDGE)
@@ -53,7 +52,6 @@ def whole(db: Transaction, order: Order, person: Person, now: int) -> Json:
     role = order.role_of(person.public_key)
     assert role is not None, "only my own orders are shown"
     default = default_outcome(order)
-    undelivered = outbox.undelivered(db, order.id)
     return {
         "order": order.id.hex(),
         "role": role.value,
@@ -94,7 +92,7 @@ def whole(db: Transaction, order: Order, person: Person, now: int) -> Json:
                 "made_at": line.entry.made_at,
                 "state": line.state.value,
                 "details": _details(line.entry),
-                "delivery": _delivery(db, line.entry, person.public_key, undelivered),
+                "delivery": delivery.shown(db, person.public_key, line.entry),
             }
             for line in order.history
         ],
@@ -166,19 +164,6 @@ def _details(said: Entry) -> object:
     """What the entry carries; contract, terms and licence are shown with the order."""
     hidden = ("contract", "terms", "licence", "count")
     return show.plain({k: v for k, v in said.details.items() if k not in hidden})
-
-
-def _delivery(
-    db: Transaction, said: Entry, me: PublicKey, undelivered: dict[int, str | None]
-) -> str:
-    """`here` (theirs, or mine and only for me to keep), `queued`, `at the peer`, or why not."""
-    if said.identity != me:
-        return "here"
-    seq = records.seq_of(db, said.id)
-    if seq is None or seq not in undelivered:
-        return "at the peer"
-    code = undelivered[seq]
-    return f"refused: {code}" if code else "queued"
 
 
 def _ship_to(contract: Contract, person: Person) -> str:

@@ -8,17 +8,19 @@ Rule 2: a record and all that follows from it (views, what we owe) is one transa
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Final, TypeAlias
 
 from goodword.crypto.keys import PublicKey
-from goodword.protocol import contract, entry, kinds, listing, order
+from goodword.protocol import contract, entry, forks, kinds, listing, order
+from goodword.protocol.contract import OrderId
 from goodword.protocol.entry import Entry, Event, Role
 from goodword.protocol.errors import (
     HoldsTooMuch,
+    LetterQuota,
     ListingGone,
+    Malformed,
     NotAParty,
     OutOfStock,
     Refusal,
@@ -28,7 +30,8 @@ from goodword.protocol.errors import (
 from goodword.protocol.kinds import KINDS
 from goodword.protocol.order import Order
 from goodword.protocol.record import Record, parse
-from goodword.storage import listings, orders, outbox, records, views
+from goodword.protocol.table import State
+from goodword.storage import acquaintances, listings, orders, outbox, records, views
 from goodword.storage.database import Database, Transaction
 
 from .clock import Clock
@@ -37,6 +40,10 @@ from .verify import Read, verified
 HOLDS_MAX: Final = 8
 """Orders of one buyer that hold pieces of one listing unpaid. Else he could reserve all of a
 stock, and never pay: one who means it pays the first."""
+STRANGER_PROPOSALS_MAX: Final = 64
+"""Open proposals of people whom I never answered: a page or two to look through."""
+BUYER_PROPOSALS_MAX: Final = 4
+"""Of these, by one buyer."""
 
 
 class Came(StrEnum):
@@ -67,13 +74,15 @@ class Intake:
         """Let `data` in, or raise the Refusal that keeps it out."""
         return _raised(self.admit_many([data]))
 
-    def admit_letter(self, data: bytes) -> Came:
-        """As `admit`, for what the other party brings.
+    def admit_letter(self, batch: Sequence[bytes]) -> list[Outcome]:
+        """Let in what another party brings: entries of one order, up to the first that is refused.
 
-        It may be what I said before, to a home that lost it: that stands, whatever is left of
-        the listing by now. Refused, I would say the opposite, and have signed both ways.
+        For each up to there what became of it. It may be what I said before, to a home that lost
+        it: that stands, whatever is left of the listing by now. Refused, I would say the
+        opposite, and have signed both ways.
         """
-        return _raised(self._admit_all([_parse(data)], [data], is_brought=True))
+        parsed = _only_one_order([_parse(data) for data in batch])
+        return self._admit_all(parsed, batch, is_brought=True)
 
     def admit_public(self, batch: Sequence[bytes]) -> list[Outcome]:
         """As `admit_many`, for what comes from anybody: only what everybody may see.
@@ -93,13 +102,25 @@ class Intake:
     def _admit_all(
         self, parsed: Sequence[Read], batch: Sequence[bytes], *, is_brought: bool = False
     ) -> list[Outcome]:
+        try:
+            return self._admit_together(parsed, batch, is_brought=is_brought)
+        except Refusal as refusal:  # of the letter as a whole
+            self.refused[refusal.code] += 1
+            return [refusal]
+
+    def _admit_together(
+        self, parsed: Sequence[Read], batch: Sequence[bytes], *, is_brought: bool
+    ) -> list[Outcome]:
         now = self._clock()
         entered: list[Record] = []
         with self._database.transaction(is_promise=self._is_promise(parsed)) as db:
-            outcomes = [
-                self._enter(db, read, data, now, entered, parsed if is_brought else None)
-                for read, data in zip(verified(parsed), batch, strict=True)
-            ]
+            outcomes: list[Outcome] = []
+            for read, data in zip(verified(parsed), batch, strict=True):
+                outcomes.append(self._enter(db, read, data, now, entered, is_brought=is_brought))
+                if is_brought and isinstance(outcomes[-1], Refusal):
+                    break  # what follows it would be refused for want of it
+            if is_brought and entered:
+                self._check_letter(db, OrderId(entered[-1].slot))
         self.refused.update(each.code for each in outcomes if isinstance(each, Refusal))
         for record in entered:
             for listener in self._listeners:
@@ -113,29 +134,29 @@ class Intake:
         data: bytes,
         now: int,
         entered: list[Record],
-        letter: Sequence[Read] | None,
+        *,
+        is_brought: bool,
     ) -> Outcome:
-        """All checks of an authentic record; a refusal leaves no trace in the transaction.
-
-        `letter`: all that was brought with it, where another party brought it.
-        """
+        """All checks of an authentic record; a refusal leaves no trace in the transaction."""
         if isinstance(read, Refusal):
             return read
         try:
             kind = kinds.check(read, now)
             if read.kind == entry.KIND:
-                is_new = self._enter_entry(db, read, data, now, letter)
+                is_new = self._enter_entry(db, read, data, now, is_brought=is_brought)
             else:
                 is_new = views.keep(db, read, data, kind, now)
         except Refusal as refusal:
             return refusal
         if not is_new:
             return Came.KNOWN
+        if read.kind == entry.KIND:
+            _settle_past(db, read)
         entered.append(read)
         return Came.NEW
 
     def _enter_entry(
-        self, db: Transaction, record: Record, data: bytes, now: int, letter: Sequence[Read] | None
+        self, db: Transaction, record: Record, data: bytes, now: int, *, is_brought: bool
     ) -> bool:
         """Keep the entry, if it fits its order; False if it is here already."""
         said = entry.read(record)
@@ -145,10 +166,10 @@ class Intake:
         if known:
             order.check(said, known)
         else:
-            self._check_opening(db, said, letter)
+            self._check_opening(db, said, is_brought=is_brought)
             order.check(said, known)
         after = order.fold([*known.values(), said])
-        if said.identity == self._me and said.role is Role.SELLER and letter is None:
+        if said.identity == self._me and said.role is Role.SELLER and not is_brought:
             _check_promise(db, said, after)
         seq = records.put(db, record, data, now)
         orders.index(db, after, self._me)
@@ -166,33 +187,41 @@ class Intake:
             else:
                 outbox.owe(db, seq, person, said.order, now)
 
-    def _check_opening(self, db: Transaction, said: Entry, letter: Sequence[Read] | None) -> None:
+    def _check_letter(self, db: Transaction, order_id: OrderId) -> None:
+        """Judge an order after all that a letter brought of it. Raises a Refusal: then nothing of
+        the letter is kept.
+
+        A proposal of a stranger, which costs him little, must not fill the shop.
+        """
+        found = orders.load(db, order_id)
+        role = found.role_of(self._me) if found else None
+        if found is None or role is None:
+            raise NotAParty
+        if role is Role.BUYER or (role is Role.SELLER and found.state is not State.PROPOSED):
+            return
+        if any(acquaintances.knows(db, self._me, each) for each in found.parties.values()):
+            return
+        asked = acquaintances.proposals(db, self._me, found.contract.buyer)
+        if asked.of_buyer > BUYER_PROPOSALS_MAX or asked.of_strangers > STRANGER_PROPOSALS_MAX:
+            raise LetterQuota
+
+    def _check_opening(self, db: Transaction, said: Entry, *, is_brought: bool) -> None:
         """Raises a Refusal unless the entry opens an order of mine, on a listing we know."""
         if said.event is not Event.PROPOSE:
             raise UnknownOrder
         offered = said.contract
         if self._me not in (offered.buyer, offered.seller):
-            if self._is_named(said) or any(map(self._is_named, _entries(letter or ()))):
-                return  # as moderator: what they deal about is theirs to know
+            if is_brought or offered.terms.moderator == self._me:
+                return  # perhaps its moderator, whom a later entry names: `_check_letter` judges
             raise NotAParty
         record = records.get(db, offered.listing)
-        if said.identity == self._me and (letter is not None or record is None):
+        if said.identity == self._me and (is_brought or record is None):
             return  # my own order comes back to a home that lost it, and perhaps the listing too
         if record is None or record.kind != listing.KIND or record.is_withdrawal:
             raise ListingGone
         contract.check_listing(offered, listing.read(record), record.slot, record.author)
         if listings.get(db, offered.slot) is None:
             raise ListingGone
-
-    def _is_named(self, said: Entry) -> bool:
-        """Whether these terms would make me the moderator."""
-        match said.event:
-            case Event.PROPOSE:
-                return said.contract.terms.moderator == self._me
-            case Event.COUNTER:
-                return said.terms.moderator == self._me
-            case _:
-                return False
 
     def _is_promise(self, parsed: Sequence[Read]) -> bool:
         """Whether others will count on our remembering it: if so it must be on disk.
@@ -226,13 +255,25 @@ def _only_public(read: Read) -> Read:
     return read
 
 
-def _entries(letter: Sequence[Read]) -> Iterator[Entry]:
-    """Those of a letter that hold in themselves."""
-    for each in letter:
-        if isinstance(each, Record) and each.kind == entry.KIND:
-            with suppress(Refusal):
-                kinds.check(each, each.made_at)
-                yield entry.read(each)
+def _only_one_order(parsed: Sequence[Read]) -> list[Read]:
+    """What everybody may see travels by gossip and catch-up; and an order has its own letter."""
+    reads: list[Read] = []
+    slots = {each.slot for each in parsed if isinstance(each, Record)}
+    for each in parsed:
+        if isinstance(each, Record) and each.kind != entry.KIND:
+            reads.append(UnknownKind(kind=each.kind[:40]))
+        elif isinstance(each, Record) and len(slots) > 1:
+            reads.append(Malformed(why="a letter holds entries of one order"))
+        else:
+            reads.append(each)
+    return reads
+
+
+def _settle_past(db: Transaction, record: Record) -> None:
+    """Who follows an entry of mine has it: no receipt says so better."""
+    said = entry.read(record)
+    known = orders.entries_of(db, said.order)
+    outbox.keep(db, said.identity, said.order, forks.past(said, known))
 
 
 def _check_promise(db: Transaction, said: Entry, after: Order) -> None:

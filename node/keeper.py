@@ -8,12 +8,12 @@ from typing import Final
 
 import trio
 
-from goodword.storage import peers, people
-from goodword.storage.database import Database
+from goodword.storage import mailboxes, meta, peers, people
+from goodword.storage.database import Database, Transaction
 
 from .clock import Clock
 from .events import Events
-from .roads import DIALS_MAX, dial_any, peer_bytes
+from .roads import DIALS_MAX, dial_any, peer_bytes, peer_text
 from .transport import PeerUnreachable, Transport, peer_of
 
 WANTED_MAX: Final = 16
@@ -31,6 +31,9 @@ ASKED_FOR_SECONDS_MAX: Final = 15.0
 STEADY_SECONDS: Final = 60.0
 """A connection that lasted so long is worth another at once. One that ends before was perhaps
 not meant: a peer that refuses us closes it as soon as it is made."""
+
+HOST_DEVICES_MAX: Final = 2
+"""Of one who keeps letters for us: those that answer longest."""
 
 FORGET_SECONDS: Final = 30 * 24 * 3600
 """A peer not met for a month is not dialled by ourselves any more."""
@@ -88,6 +91,10 @@ class Keeper:
             peers.remember(db, peer, [address], is_wanted=True)
         self._has_changed.set()
 
+    def look_again(self) -> None:
+        """Somebody may have moved, or keeps letters for us since now."""
+        self._has_changed.set()
+
     async def _dial(self, peer: peers.Peer) -> None:
         try:
             async with self._room:
@@ -125,13 +132,27 @@ class Keeper:
     def _candidates(self) -> list[peers.Peer]:
         with self._database.reading() as db:
             known = peers.every(db)
+            hosts = self._hosts(db)
         oldest = self._clock() - FORGET_SECONDS
-        return [
+        found = [
             each
             for each in known
             if each.id != self._transport.peer_id
             and (each.is_wanted or (each.met_at is not None and each.met_at > oldest))
         ]
+        return [*hosts, *(each for each in found if each.id not in {host.id for host in hosts})]
+
+    def _hosts(self, db: Transaction) -> list[peers.Peer]:
+        """The devices of those who keep letters for me, as if the owner had asked for them."""
+        me = meta.owner(db)
+        known = {each.id: each for each in peers.every(db)}
+        found: list[peers.Peer] = []
+        for host in mailboxes.hosts(db, me) if me else []:
+            for device in people.presence(db, host, self._clock())[:HOST_DEVICES_MAX]:
+                peer = peer_text(device.peer)
+                addresses = known[peer].addresses if peer in known else ()
+                found.append(peers.Peer(id=peer, addresses=addresses, is_wanted=True, met_at=None))
+        return [each for each in found if each.id != self._transport.peer_id]
 
     def _addresses(self, peer: peers.Peer) -> list[str]:
         """What the owner gave, then what others say, each once.

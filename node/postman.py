@@ -1,56 +1,34 @@
-"""Deliver what the outbox owes, patiently: until the recipient's receipt says that she has it."""
+"""Deliver what is owed, patiently: directly, or by a mailbox; until its receipt has come."""
 
 from __future__ import annotations
 
+import hmac
 import logging
-import secrets
 from typing import Final
 
 import trio
 
 from goodword.crypto.keys import PublicKey
 from goodword.crypto.person import Person
-from goodword.crypto.sealing import NotForUs, seal
+from goodword.crypto.sealing import seal
 from goodword.protocol import entry, letter, presence
 from goodword.protocol.contract import OrderId
-from goodword.protocol.errors import (
-    FromTheFuture,
-    MissingEntries,
-    Refusal,
-    UnknownKind,
-    UnknownOrder,
-)
 from goodword.protocol.letter import Envelope, Fate, Letter, Receipt
-from goodword.protocol.limits import TOKEN_BYTES
-from goodword.protocol.record import Record, parse
-from goodword.storage import outbox
+from goodword.protocol.record import Record
+from goodword.storage import mailboxes, outbox, receipts
 from goodword.storage.database import Database
-from goodword.storage.outbox import WAIT_SECONDS_MAX, Debt
+from goodword.storage.outbox import WAIT_SECONDS_MAX, Debt, State
+from goodword.storage.receipts import Due
 
 from .clock import Clock
-from .events import Events
+from .delivery import Delivery, Next, retry_at
+from .depositor import Depositor
 from .intake import Intake
 from .roads import Roads, peer_bytes
 from .transport import RequestFailed, Transport, TransportError
 
-RECEIPT_SECONDS: Final = 15.0
-"""For one letter, there and back, over a poor line."""
-
-RETRY_SECONDS_FIRST: Final = 2
-"""Until the second attempt; doubling, up to WAIT_SECONDS_MAX. A recipient who is back is found at
-the latest after that; usually at once, since her node connects or tells where she is."""
-
 AT_ONCE_MAX: Final = 16
 """Recipients served at the same time."""
-
-BATCH_MAX: Final = 64
-"""Letters read from the outbox at once for one recipient."""
-
-LACKS_PAST: Final = frozenset({UnknownOrder.code, MissingEntries.code})
-"""She refuses for want of earlier entries: send her the whole order again."""
-
-LATER: Final = frozenset({FromTheFuture.code, *LACKS_PAST})
-"""Refusals that the same letter may not meet next time."""
 
 log = logging.getLogger(__name__)
 
@@ -61,24 +39,23 @@ class Postman:
         transport: Transport,
         roads: Roads,
         intake: Intake,
+        delivery: Delivery,
         database: Database,
         person: Person,
         clock: Clock,
-        events: Events,
     ) -> None:
-        self._transport = transport
         self._roads = roads
-        self._intake = intake
+        self._depositor = Depositor(transport, roads)
+        self._delivery = delivery
         self._database = database
         self._person = person
         self._clock = clock
-        self._events = events
         self._busy: set[PublicKey] = set()
         self._room = trio.CapacityLimiter(AT_ONCE_MAX)
         self._is_something = trio.Event()
-        transport.serve(letter.PROTOCOL, self.receive)
         transport.on_peer(self._met, lambda _: None)
         intake.on_new(self._noticed)
+        delivery.on_due(self._wake)
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Deliver until cancelled. What is owed is read from disk: a restart loses nothing."""
@@ -86,133 +63,177 @@ class Postman:
             task_status.started()
             while True:
                 self._is_something = trio.Event()
-                with self._database.reading() as db:
-                    recipients = outbox.recipients_due(db, self._clock())
-                for recipient in recipients:
+                for recipient in self._due():
                     if recipient not in self._busy:
                         self._busy.add(recipient)
                         nursery.start_soon(self._serve, recipient)
                 with trio.move_on_after(self._seconds_to_wait()):
                     await self._is_something.wait()
 
-    async def receive(self, peer: str, data: bytes) -> bytes:
-        """Open a letter, let what is in it in, and say so."""
-        try:
-            envelope = letter.read_envelope(data)
-        except Refusal as refusal:
-            self._transport.mark(peer, refusal.code)
-            return Receipt(fate=Fate.REFUSED, code=refusal.code).to_bytes()
-        if envelope.to != self._person.public_key:
-            return Receipt(fate=Fate.NOT_MINE).to_bytes()
-        try:
-            opened = self._person.open_sealed(envelope.sealed)
-        except NotForUs:
-            return Receipt(fate=Fate.NOT_MINE).to_bytes()
-        return self._admit(peer, opened).to_bytes()
-
-    def _admit(self, peer: str, opened: bytes) -> Receipt:
-        token = b""
-        try:
-            received = letter.read_letter(opened)
-            token = received.token
-            kind = parse(received.record).kind
-            if kind != entry.KIND:  # what everybody may see travels by gossip and catch-up
-                raise UnknownKind(kind=kind)
-            self._intake.admit_letter(received.record)
-        except Refusal as refusal:
-            if refusal.is_fault:
-                self._transport.mark(peer, refusal.code)
-            log.info("refused a letter from %s: %s", peer, refusal)
-            self._events.tell("refused", peer=peer, code=refusal.code, text=str(refusal))
-            return Receipt(fate=Fate.REFUSED, token=token, code=refusal.code)
-        return Receipt(fate=Fate.KEPT, token=token)
+    def _due(self) -> list[PublicKey]:
+        """For whom there is something, a letter or a receipt."""
+        now = self._clock()
+        with self._database.reading() as db:
+            return list({*outbox.recipients_due(db, now), *receipts.senders_due(db, now)})
 
     async def _serve(self, recipient: PublicKey) -> None:
-        """Everything for one recipient, in the order in which it came to be."""
+        """Everything for one recipient: at her own door, and if that fails at her mailbox."""
         try:
             async with self._room:
-                await self._deliver_all(recipient)
-        except TransportError as error:
-            log.info("letters wait for their recipient: %s", error)
-            self._postpone(recipient)
+                try:
+                    await self._visit(recipient)
+                except TransportError as error:
+                    log.info("letters wait for their recipient: %s", error)
+                    await self._leave_all(recipient)
+                    self._postpone(recipient)
         finally:
             self._busy.discard(recipient)
             self._is_something.set()
 
-    async def _deliver_all(self, recipient: PublicKey) -> None:
+    # --- at her door -----------------------------------------------------------------------------
+
+    async def _visit(self, recipient: PublicKey) -> None:
+        """Hand over each order's letter, then receipts. Raises TransportError."""
         peer = await self._roads.to(recipient)
         begun_anew: set[OrderId] = set()
         put_off: set[OrderId] = set()
-        last = 0
-        while True:
-            with self._database.reading() as db:
-                debts = outbox.owed_to(db, recipient, BATCH_MAX, last)
-            if not debts:
-                return
-            for debt in debts:
-                last = debt.seq
-                if debt.order in put_off:
-                    continue
-                receipt = await self._deliver(peer, debt)
-                if receipt.code in LACKS_PAST and debt.order not in begun_anew:
-                    begun_anew.add(debt.order)  # once a visit: she may lack it for ever
-                    self._begin_anew(debt)
-                    last = 0
-                    break
-                if receipt.code in LATER:  # an order that she cannot take keeps no other waiting
-                    put_off.add(debt.order)
-                    self._put_off(debt)
-                else:
-                    self._write_down(debt, receipt)
+        while (order := self._next_order(recipient, put_off)) is not None:
+            debts = self._next_letter(recipient, order)
+            receipt = await self._hand_over(peer, recipient, order, debts)
+            after = self._delivery.settle(
+                recipient, order, debts, receipt, may_begin_anew=order not in begun_anew
+            )
+            match after:
+                case Next.GO_ON:
+                    pass
+                case Next.BEGIN_ANEW:  # once a visit: she may lack it for ever
+                    begun_anew.add(order)
+                case Next.PUT_OFF:  # an order that she cannot take keeps no other waiting
+                    put_off.add(order)
+        await self._tell_all(peer, recipient)
 
-    async def _deliver(self, peer: str, debt: Debt) -> Receipt:
-        """Hand over one letter. Raises RequestFailed where no credible receipt comes back."""
-        token = secrets.token_bytes(TOKEN_BYTES)
-        inside = Letter(token=token, record=debt.record).to_bytes()
-        envelope = Envelope(to=debt.recipient, sealed=seal(debt.recipient, inside))
-        try:
-            with trio.fail_after(RECEIPT_SECONDS):
-                answer = await self._transport.request(peer, letter.PROTOCOL, envelope.to_bytes())
-            receipt = letter.read_receipt(answer)
-        except trio.TooSlowError as error:
-            raise RequestFailed(f"no receipt within {RECEIPT_SECONDS:.0f} s") from error
-        except Refusal as refusal:
-            raise RequestFailed(f"no receipt but nonsense: {refusal}") from refusal
+    async def _hand_over(
+        self, peer: str, recipient: PublicKey, order: OrderId, debts: list[Debt]
+    ) -> Receipt:
+        """Raises RequestFailed where no credible receipt comes back."""
+        token = self._person.letter_token(recipient, order)
+        envelope = self._sealed(recipient, self._letter(order, debts))
+        receipt = await self._depositor.hand_over(peer, envelope)
         # SPEC 5.2: "A receipt without the letter's token is worth nothing"
-        if receipt.token != token:
-            raise RequestFailed(f"a receipt of one who did not open the letter ({receipt.fate})")
+        if not hmac.compare_digest(receipt.token, token):
+            raise RequestFailed(
+                f"a receipt of one who did not open the letter ({receipt.fate} {receipt.code})"
+            )
+        if receipt.fate is not Fate.REFUSED and not {each.id for each in debts} <= {*receipt.ids}:
+            raise RequestFailed("a receipt that leaves something open")
         return receipt
 
-    def _write_down(self, debt: Debt, receipt: Receipt) -> None:
-        with self._database.transaction() as db:
-            if receipt.fate is Fate.KEPT:
-                outbox.settle(db, debt)
-            else:
-                outbox.refuse(db, debt, receipt.code)
-        fate = receipt.fate.value
-        self._events.tell("letter", order=debt.order.hex(), fate=fate, code=receipt.code)
+    async def _tell_all(self, peer: str, recipient: PublicKey) -> None:
+        """What became of the letters that she sent. Raises TransportError."""
+        for due in self._receipts(recipient):
+            answer = await self._depositor.hand_over(peer, self._receipt(due))
+            if not hmac.compare_digest(answer.token, due.token):
+                raise RequestFailed("a receipt was not taken note of")
+            self._told(due, is_held=False)
 
-    def _begin_anew(self, debt: Debt) -> None:
-        """She lost the order, or a part of it: a restored backup, a new disk."""
+    # --- at her mailbox --------------------------------------------------------------------------
+
+    async def _leave_all(self, recipient: PublicKey) -> None:
+        """What is not there yet, or for too long. It stays owed until its receipt comes."""
+        with self._database.reading() as db:
+            hosts = mailboxes.hosts(db, recipient)
+            orders = outbox.orders_owed(db, recipient)
+        hosts = [each for each in hosts if each != self._person.public_key]
+        for order in orders:
+            with self._database.reading() as db:
+                debts = outbox.owed(db, recipient, order)
+            if hosts and any(self._is_to_be_left(each) for each in debts):
+                await self._leave(recipient, order, debts, hosts)
+        for due in self._receipts(recipient):
+            if await self._depositor.leave(self._receipt(due), hosts):
+                self._told(due, is_held=True)
+
+    def _is_to_be_left(self, debt: Debt) -> bool:
+        return debt.state is State.QUEUED or debt.again_at <= self._clock()
+
+    async def _leave(
+        self, recipient: PublicKey, order: OrderId, debts: list[Debt], hosts: list[PublicKey]
+    ) -> None:
+        # Whoever kept it last has perhaps lost it: then it is the next one's turn.
+        turn = max(each.deposits for each in debts) % len(hosts)
+        in_turn = [*hosts[turn:], *hosts[:turn]]
+        while debts:
+            some = _fitting(debts)
+            debts = debts[len(some) :]
+            envelope = self._sealed(recipient, self._letter(order, some))
+            if not await self._depositor.leave(envelope, in_turn):
+                break
+            with self._database.transaction() as db:
+                outbox.hold(db, some, self._clock())
+        hosts[:] = [each for each in hosts if each in in_turn]
+
+    # --- what is sent ----------------------------------------------------------------------------
+
+    def _next_order(self, recipient: PublicKey, put_off: set[OrderId]) -> OrderId | None:
+        with self._database.reading() as db:
+            orders = outbox.orders_owed(db, recipient)
+        return next((each for each in orders if each not in put_off), None)
+
+    def _next_letter(self, recipient: PublicKey, order: OrderId) -> list[Debt]:
+        """What is due of one order, as much as one letter holds."""
+        with self._database.reading() as db:
+            return _fitting(outbox.owed(db, recipient, order))
+
+    def _letter(self, order: OrderId, debts: list[Debt]) -> Letter:
+        return Letter(
+            sender=self._person.public_key,
+            token=self._person.letter_token(debts[0].recipient, order),
+            records=[each.record for each in debts],
+        )
+
+    def _receipts(self, sender: PublicKey) -> list[Due]:
+        with self._database.reading() as db:
+            return receipts.due(db, sender)
+
+    def _receipt(self, due: Due) -> Envelope:
+        ids = due.ids
+        if due.fate is Fate.REFUSED:
+            with self._database.reading() as db:
+                ids = receipts.kept(db, due.sender, due.token)
+        said = Receipt(fate=due.fate, token=due.token, code=due.code, ids=ids)
+        return self._sealed(due.sender, said)
+
+    def _sealed(self, to: PublicKey, content: Letter | Receipt) -> Envelope:
+        return Envelope(to=to, sealed=seal(to, content.to_bytes()))
+
+    def _told(self, due: Due, *, is_held: bool) -> None:
         with self._database.transaction() as db:
-            outbox.owe_all(db, debt.recipient, debt.order, self._clock())
+            receipts.told(db, due, is_held=is_held)
+
+    # --- when ------------------------------------------------------------------------------------
 
     def _postpone(self, recipient: PublicKey) -> None:
+        now = self._clock()
         with self._database.transaction() as db:
-            if owed := outbox.owed_to(db, recipient, 1):
-                outbox.postpone(db, recipient, self._next_at(owed[0]))
+            attempts = [
+                each.attempts
+                for order in outbox.orders_owed(db, recipient)
+                for each in outbox.owed(db, recipient, order)[:1]
+            ]
+            if attempts:
+                outbox.postpone(db, recipient, retry_at(min(attempts), now))
+            if due := receipts.due(db, recipient):
+                least = min(each.attempts for each in due)
+                receipts.postpone(db, recipient, retry_at(least, now))
 
-    def _put_off(self, debt: Debt) -> None:
-        with self._database.transaction() as db:
-            outbox.postpone_order(db, debt.recipient, debt.order, self._next_at(debt))
-
-    def _next_at(self, debt: Debt) -> int:
-        wait = RETRY_SECONDS_FIRST << min(debt.attempts, 16)
-        return self._clock() + min(wait, WAIT_SECONDS_MAX)
+    def _wake(self) -> None:
+        self._is_something.set()
 
     def _met(self, peer: str) -> None:
+        now, device = self._clock(), peer_bytes(peer)
         with self._database.transaction() as db:
-            if outbox.hasten_at(db, peer_bytes(peer), self._clock()):
+            is_owed = outbox.hasten_at(db, device, now)
+            if receipts.hasten_at(db, device, now) or is_owed:
                 self._is_something.set()
 
     def _noticed(self, record: Record) -> None:
@@ -223,14 +244,20 @@ class Postman:
 
     def _hasten(self, person: PublicKey) -> None:
         with self._database.transaction() as db:
-            if outbox.hasten(db, person, self._clock()):
+            is_owed = outbox.hasten(db, person, self._clock())
+            if receipts.hasten(db, person, self._clock()) or is_owed:
                 self._is_something.set()
 
     def _seconds_to_wait(self) -> float:
         """Until the next attempt is due; those for whom we are busy wake us themselves."""
         with self._database.reading() as db:
-            at = outbox.next_at(db)
-        if at is None:
+            moments = [at for at in (outbox.next_at(db), receipts.next_at(db)) if at is not None]
+        if not moments:
             return float("inf")
-        wait = min(at - self._clock(), WAIT_SECONDS_MAX)
+        wait = min(min(moments) - self._clock(), WAIT_SECONDS_MAX)
         return max(wait, 1.0) if self._busy else max(wait, 0.05)
+
+
+def _fitting(debts: list[Debt]) -> list[Debt]:
+    """As many as one letter holds, from the first on."""
+    return debts[: len(letter.fitting(each.record for each in debts))]

@@ -35,6 +35,8 @@ _UNITS: Final = {
 _DURATION: Final = re.compile(rf"(\d{{1,6}}) ?({'|'.join(_UNITS)})", re.ASCII)
 
 _PERCENT: Final = re.compile(r"(\d{1,3})(?:\.(\d{1,2}))? ?%", re.ASCII)
+_SIZES: Final = {"kb": 1_000, "mb": 1_000_000, "gb": 1_000_000_000}
+_SIZE: Final = re.compile(rf"(\d{{1,6}}) ?({'|'.join(_SIZES)})", re.ASCII)
 
 
 class Misunderstood(Exception):
@@ -72,6 +74,14 @@ def duration(text: str) -> int:
             f"{text!r} is not a duration", "write a number and one of min, h, d, w, m, y: 3d"
         )
     return int(match[1]) * _UNITS[match[2]]
+
+
+def size(text: str) -> int:
+    """`1MB`, `500 kB` -> bytes. Raises Misunderstood."""
+    match = _SIZE.fullmatch(text.strip().lower())
+    if match is None:
+        raise Misunderstood(f"{text!r} is not a size", "write a number and kB, MB or GB: 1MB")
+    return int(match[1]) * _SIZES[match[2]]
 
 
 def price(text: str) -> Money:

@@ -31,15 +31,18 @@ class Roads:
 
     async def to(self, person: PublicKey) -> str:
         """The peer id of one of her devices, connected. Raises PeerUnreachable."""
-        devices = self._devices(person)
-        connected = set(self._transport.peers())
-        for device in devices:
-            if (peer := peer_text(device.peer)) in connected:
-                return peer
-        addresses = list(_addresses(devices))[:DIALS_MAX]
+        if connected := self.connected(person):
+            return connected[0]
+        addresses = list(_addresses(self._devices(person)))[:DIALS_MAX]
         if not addresses:
             raise PeerUnreachable("nobody knows where she is: she has published no address")
         return await dial_any(self._transport, addresses)
+
+    def connected(self, person: PublicKey) -> list[str]:
+        """The peer ids of those of her devices that are connected now."""
+        connected = set(self._transport.peers())
+        devices = [peer_text(each.peer) for each in self._devices(person)]
+        return [each for each in devices if each in connected]
 
     def people_at(self, peer: str) -> list[PublicKey]:
         """Who says that the device `peer` is hers."""

@@ -286,3 +286,45 @@ class NoLicence(Refusal):
     code = "review.no_licence"
     text = "the person reviewed gave its author no licence for this order with this count"
     hint = "who agrees to an order gives one with it"
+
+
+# --- letters and mailboxes ---------------------------------------------------------------------
+
+
+class NeedsWork(Refusal):
+    """Told before anything is decrypted: the sender adds the work, and sends again."""
+
+    code = "letter.needs_work"
+    text = "a letter of a stranger needs proof of work"
+    is_fault = False
+
+
+class LetterQuota(Refusal):
+    code = "letter.quota"
+    text = "too many letters or proposals of strangers for now"
+    hint = "it is tried again later by itself"
+    is_fault = False
+
+
+class NotHosted(Refusal):
+    code = "mailbox.not_hosted"
+    text = "no letters are kept here for this person"
+    is_fault = False
+
+
+class MailboxFull(Refusal):
+    code = "mailbox.full"
+    text = "the mailbox is full"
+    is_fault = False
+
+
+class BadProof(Refusal):
+    code = "mailbox.bad_proof"
+    text = "the letters of another person were asked for"
+
+
+class StaleProof(Refusal):
+    code = "mailbox.stale_proof"
+    text = "the question was signed at another time"
+    hint = "check the clocks of both machines"
+    is_fault = False

@@ -124,8 +124,10 @@ def one_of(*allowed: str) -> Check:
     return check
 
 
-def listed(check_item: Check, items_max: int, *, ascending: bool = False) -> Check:
-    """A list of at most `items_max`; `ascending` also forbids doubles."""
+def listed(
+    check_item: Check, items_max: int, *, items_min: int = 0, ascending: bool = False
+) -> Check:
+    """A list of `items_min` to `items_max`; `ascending` also forbids doubles."""
 
     def check(name: str, value: object) -> None:
         if not isinstance(value, list):
@@ -133,6 +135,8 @@ def listed(check_item: Check, items_max: int, *, ascending: bool = False) -> Che
         items = cast("list[object]", value)
         if len(items) > items_max:
             raise BadField(field=name, why=f"{len(items)} items, the limit is {items_max}")
+        if len(items) < items_min:
+            raise BadField(field=name, why="is empty: leave it out")
         for item in items:
             check_item(name, item)
         if ascending and any(a >= b for a, b in pairwise(cast("list[str]", items))):

@@ -11,7 +11,7 @@ from typing import Final
 
 from goodword.crypto.keys import PUBLIC_KEY_BYTES
 
-from . import entry, listing, moderator, presence, profile, review, vouch
+from . import entry, listing, mailbox, moderator, presence, profile, review, vouch
 from .errors import BadField, FromTheFuture, UnknownKind
 from .fields import Check, Schema, blob, check_body
 from .limits import FUTURE_SECONDS_MAX, PEER_BYTES_MAX
@@ -47,6 +47,7 @@ KINDS: Final[dict[str, Kind]] = {
         is_withdrawal_final=True,
     ),
     vouch.KIND: Kind(schema=vouch.SCHEMA, slot=blob(PUBLIC_KEY_BYTES), check=vouch.check),
+    mailbox.KIND: Kind(schema=mailbox.SCHEMA, slot=blob(0), check=mailbox.check),
     moderator.KIND: Kind(schema=moderator.SCHEMA, slot=blob(0)),
     review.KIND: Kind(schema=review.SCHEMA, slot=blob(32), check=review.check),
     entry.KIND: Kind(

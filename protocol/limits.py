@@ -128,7 +128,20 @@ PAGE_IDS_MAX: Final = 4_096
 """Ids in one page: 32 bytes each, 128 KB."""
 WANT_IDS_MAX: Final = 512
 """Records asked for at once: at 500 bytes each they fill a page."""
-LETTER_BYTES_MAX: Final = RECORD_BYTES_MAX + 512
-"""One record and its envelope."""
+LETTER_BYTES_MAX: Final = 64 * 1024 + 1_024
+"""The two largest records, or a whole order of some hundred usual entries; and the envelope."""
+LETTER_RECORDS_MAX: Final = 96
+"""Entries in one letter: all that three parties can say in an order."""
 TOKEN_BYTES: Final = 32
 """The secret in a letter that its receipt must repeat: only who opened it can."""
+WORK_BITS: Final = 16
+"""What a stranger's letter costs: some 65,000 hashes, a tenth of a second, against one to check."""
+
+# --- mailboxes ------------------------------------------------------------------------------------
+
+MAILBOX_HOSTS_MAX: Final = 4
+"""Friends who keep letters for one person: one is enough, four survive three that are off."""
+MAILBOX_SECONDS_MAX: Final = 30 * DAY
+"""How long a host keeps a letter. Who is away for longer has missed every deadline but one."""
+PAGE_LETTERS_MAX: Final = 512
+"""Envelopes in one answer, or ids in one question: at 500 bytes each they fill a page."""

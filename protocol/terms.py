@@ -72,13 +72,17 @@ SCHEMA: Final[Schema] = {
     "dispute": Field(fields.integer(DISPUTE_SECONDS_MIN, DISPUTE_SECONDS_MAX)),
     "options": Field(
         fields.listed(
-            fields.pair(fields.line(CHOICE_CHARS_MAX), fields.line(CHOICE_CHARS_MAX)), OPTIONS_MAX
+            fields.pair(fields.line(CHOICE_CHARS_MAX), fields.line(CHOICE_CHARS_MAX)),
+            OPTIONS_MAX,
+            items_min=1,
         ),
         required=False,
     ),
     "answers": Field(
         fields.listed(
-            fields.pair(fields.line(LINE_CHARS_MAX), fields.line(LINE_CHARS_MAX)), QUESTIONS_MAX
+            fields.pair(fields.line(LINE_CHARS_MAX), fields.line(LINE_CHARS_MAX)),
+            QUESTIONS_MAX,
+            items_min=1,
         ),
         required=False,
     ),

@@ -8,12 +8,22 @@ from __future__ import annotations
 from typing import Final
 
 from goodword.crypto.keys import PublicKey
-from goodword.protocol import entry, listing, moderator, presence, profile, review, slots, vouch
+from goodword.protocol import (
+    entry,
+    listing,
+    mailbox,
+    moderator,
+    presence,
+    profile,
+    review,
+    slots,
+    vouch,
+)
 from goodword.protocol.contract import OrderId
 from goodword.protocol.kinds import KINDS, Kind
 from goodword.protocol.record import Record
 
-from . import listings, moderators, orders, people, records, reviews
+from . import listings, mailboxes, moderators, orders, people, records, reviews
 from .database import Transaction
 
 VIEWS: Final = (
@@ -23,6 +33,7 @@ VIEWS: Final = (
     "profile",
     "presence",
     "vouch",
+    "mailbox",
     "moderator",
     "review",
     "trade",
@@ -92,6 +103,8 @@ def _index(db: Transaction, record: Record, seq: int) -> None:
             moderators.index(db, record, seq)
         case review.KIND:
             reviews.index(db, record, seq)
+        case mailbox.KIND:
+            mailboxes.index(db, record)
         case _:
             raise AssertionError(f"no view for {record.kind}")
 
@@ -110,5 +123,7 @@ def _unindex(db: Transaction, record: Record, seq: int) -> None:
             moderators.unindex(db, record)
         case review.KIND:
             reviews.unindex(db, record)
+        case mailbox.KIND:
+            mailboxes.unindex(db, record)
         case _:
             raise AssertionError(f"no view for {record.kind}")

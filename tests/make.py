@@ -14,6 +14,7 @@ from goodword.crypto.keys import Identity, PublicKey
 from goodword.crypto.person import Person
 from goodword.protocol import entry, kinds, licence, money, record
 from goodword.protocol import listing as listings
+from goodword.protocol import mailbox as mailboxes
 from goodword.protocol import moderator as moderators
 from goodword.protocol import presence as presences
 from goodword.protocol import profile as profiles
@@ -24,6 +25,7 @@ from goodword.protocol.contract import Contract, OrderId
 from goodword.protocol.entry import Entry, Event, Role
 from goodword.protocol.limits import DAY, PRESENCE_SECONDS_MAX
 from goodword.protocol.listing import Listing, Option
+from goodword.protocol.mailbox import Mailbox
 from goodword.protocol.moderator import Moderator
 from goodword.protocol.presence import Presence
 from goodword.protocol.profile import Profile
@@ -171,6 +173,19 @@ def review(
 def order_of(label: str) -> OrderId:
     """The id of an order of which nobody has the entries."""
     return OrderId(digest(b"goodword/test-order", label.encode()))
+
+
+def mailbox(
+    person: Person = BEN,
+    hosts: Iterable[PublicKey] = (CHEN.public_key,),
+    *,
+    revision: int = 0,
+    now: int = NOW,
+) -> Record:
+    body = Mailbox(hosts=tuple(hosts)).to_body()
+    return record.make(
+        person.identity, mailboxes.KIND, body, slot=mailboxes.SLOT, revision=revision, now=now
+    )
 
 
 def withdrawal(

@@ -12,19 +12,21 @@ from goodword.crypto.person import Person
 from goodword.crypto.sealing import seal
 from goodword.node.author import Author
 from goodword.node.clerk import Clerk
+from goodword.node.delivery import Delivery
+from goodword.node.doorkeeper import Doorkeeper
+from goodword.node.events import Events
 from goodword.node.intake import Intake
+from goodword.node.letterbox import Letterbox
+from goodword.node.mailboxes import Mailboxes
 from goodword.node.market import Market
 from goodword.node.moderation import Moderation
 from goodword.node.notary import Notary
 from goodword.node.reputation import Reputation
 from goodword.node.reviewing import Reviewing
 from goodword.node.trading import Trading
-from goodword.protocol import letter
 from goodword.protocol.contract import OrderId
 from goodword.protocol.entry import Entry
-from goodword.protocol.errors import FromTheFuture, MissingEntries, Refusal, UnknownOrder
 from goodword.protocol.letter import Envelope, Letter
-from goodword.protocol.limits import TOKEN_BYTES
 from goodword.protocol.record import Record
 from goodword.storage import meta, orders, outbox, records
 from goodword.storage.database import Database, Reader
@@ -33,9 +35,6 @@ from tests.make import NOW
 
 KEPT: Final = "kept"
 """What a receipt says where it does not name the code of a refusal."""
-
-LATER: Final = frozenset({FromTheFuture.code, MissingEntries.code, UnknownOrder.code})
-"""Refusals after which a letter is kept, to be carried again."""
 
 Shown: TypeAlias = dict[str, Any]
 """An answer of the API, whose shape the test knows."""
@@ -83,6 +82,20 @@ class Trader:
         self.trading = Trading(self.person, self.intake, self.database, watch)
         self.notary = Notary(self.database)
         self.clerk = Clerk(self.trading, self.database, self.intake, watch)
+        self.mailboxes = Mailboxes(self.author, self.database, me)
+        self.delivery = Delivery(self.person, self.database, watch, Events())
+        self.doorkeeper = Doorkeeper(self.database, me, watch)
+        self.marks: list[tuple[str, str]] = []
+        self.letterbox = Letterbox(
+            self.doorkeeper,
+            self.intake,
+            self.delivery,
+            self.database,
+            self.person,
+            watch,
+            Events(),
+            lambda peer, why: self.marks.append((peer, why)),
+        )
 
     def restart(self) -> None:
         """End, and begin again."""
@@ -101,7 +114,7 @@ class Trader:
     def debts(self, recipient: Trader) -> list[Debt]:
         """What is still owed to `recipient`."""
         with self.database.reading() as db:
-            return outbox.owed_to(db, recipient.me, EVERYTHING)
+            return outbox.owed_to(db, recipient.me)
 
     def entries(self, order: str) -> list[Entry]:
         """What was said in `order` (hex), in the order in which it came here."""
@@ -144,26 +157,25 @@ def gossip(sender: Trader, *receivers: Trader) -> None:
 
 
 def deliver(sender: Trader, recipient: Trader) -> list[str]:
-    """Carry every letter that is owed; for each what the receipt says: KEPT, or a code."""
-    return [_carry(sender, recipient, debt) for debt in sender.debts(recipient)]
+    """Carry a letter for each order; for each entry what the receipt says: KEPT, or a code."""
+    with sender.database.reading() as db:
+        orders_owed = outbox.orders_owed(db, recipient.me)
+    return [fate for order in orders_owed for fate in _carry(sender, recipient, order)]
 
 
-def _carry(sender: Trader, recipient: Trader, debt: Debt) -> str:
-    inside = Letter(token=bytes(TOKEN_BYTES), record=debt.record)
-    envelope = Envelope(to=recipient.me, sealed=seal(recipient.me, inside.to_bytes()))
-    fate = _receive(recipient, envelope.to_bytes())
-    with sender.database.transaction() as db:
-        if fate == KEPT:
-            outbox.settle(db, debt)
-        elif fate not in LATER:
-            outbox.refuse(db, debt, fate)
-    return fate
+def _carry(sender: Trader, recipient: Trader, order: OrderId) -> list[str]:
+    with sender.database.reading() as db:
+        debts = outbox.owed(db, recipient.me, order)
+    envelope = sealed(sender, recipient, order, [each.record for each in debts])
+    receipt = recipient.letterbox.open(envelope, peer=sender.address)
+    sender.delivery.settle(recipient.me, order, debts, receipt, may_begin_anew=False)
+    fates = [KEPT] * len(receipt.ids)
+    return [*fates, receipt.code] if receipt.code else fates
 
 
-def _receive(recipient: Trader, data: bytes) -> str:
-    opened = recipient.person.open_sealed(letter.read_envelope(data).sealed)
-    try:
-        recipient.intake.admit_letter(letter.read_letter(opened).record)
-    except Refusal as refusal:
-        return refusal.code
-    return KEPT
+def sealed(sender: Trader, recipient: Trader, order: OrderId, entries: Sequence[bytes]) -> Envelope:
+    """The envelope in which `sender` sends these entries of `order`."""
+    inside = Letter(
+        sender=sender.me, token=sender.person.letter_token(recipient.me, order), records=entries
+    )
+    return Envelope(to=recipient.me, sealed=seal(recipient.me, inside.to_bytes()))

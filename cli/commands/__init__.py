@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import completion, evidence, home, listings, moderators, node, orders, people, reviews
+from . import (
+    completion,
+    evidence,
+    home,
+    listings,
+    mailboxes,
+    moderators,
+    node,
+    orders,
+    people,
+    reviews,
+)
 
 COMMANDS: Final = (
     *home.COMMANDS,
@@ -15,5 +26,6 @@ COMMANDS: Final = (
     *evidence.COMMANDS,
     *moderators.COMMANDS,
     *reviews.COMMANDS,
+    *mailboxes.COMMANDS,
     *completion.COMMANDS,
 )

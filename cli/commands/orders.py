@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from goodword.cli.client import Json
@@ -54,7 +54,7 @@ def _order(answer: Json, now: int) -> Iterator[Block]:
     yield Facts(agreed(answer))
     yield from rounds(answer, now)
     yield BLANK
-    rows = [[*row(each, answer, now), _delivery(each)] for each in answer["history"]]
+    rows = [[*row(each, answer, now), _delivery(each["delivery"])] for each in answer["history"]]
     yield Table(["when", "who", "what", "delivery"], rows)
     yield from without_effect(answer)
     for role in answer["signed_both_ways"]:
@@ -103,8 +103,13 @@ def _by_itself(answer: Json, now: int) -> str:
     return f"nobody did anything until {moment}: unless somebody does now, {outcome}"
 
 
-def _delivery(entry: Json) -> str:
-    return "" if entry["delivery"] == "here" else str(entry["delivery"])
+def _delivery(delivery: Sequence[Json]) -> str:
+    """`at the peer`; where several are to have it: `Ben: at the peer, Chen: queued`."""
+    shown = [each["state"] + (f": {each['code']}" if each["code"] else "") for each in delivery]
+    if len(shown) == 1:
+        return str(shown[0])
+    named = zip(delivery, shown, strict=True)
+    return ", ".join(f"{person(each['person'])}: {state}" for each, state in named)
 
 
 def _orders(answer: Json, now: int) -> Iterator[Block]:

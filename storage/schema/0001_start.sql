@@ -113,6 +113,14 @@ CREATE TABLE vouch (
 
 CREATE INDEX vouch_by_subject ON vouch (subject, rater);
 
+-- view: who keeps letters for whom, as the recipients say.
+CREATE TABLE mailbox (
+    person  BLOB NOT NULL,
+    place   INTEGER NOT NULL,        -- 0 is asked first
+    host    BLOB NOT NULL,
+    PRIMARY KEY (person, place)
+) STRICT, WITHOUT ROWID;
+
 -- view: who offers to moderate.
 CREATE TABLE moderator (
     person      BLOB PRIMARY KEY,
@@ -163,18 +171,59 @@ CREATE INDEX trade_by_slot ON trade (slot, role);
 CREATE INDEX trade_by_deadline ON trade (deadline) WHERE deadline IS NOT NULL;
 CREATE INDEX trade_by_word ON trade (id) WHERE needs_word;
 
--- What we still owe to somebody: a promise, not a view. A row leaves when the other side has it.
+-- What we owe to somebody, and how far it has come: a promise, not a view.
 CREATE TABLE outbox (
     seq        INTEGER NOT NULL REFERENCES record (seq),
     recipient  BLOB NOT NULL,
     trade      BLOB NOT NULL,        -- the order that it belongs to
+    state      TEXT NOT NULL DEFAULT 'queued',
+    code       TEXT NOT NULL DEFAULT '',     -- where the other side refuses it: why
     attempts   INTEGER NOT NULL DEFAULT 0,
     next_at    INTEGER NOT NULL,     -- Unix seconds; not before
-    refused    TEXT,                 -- the code, where the other side refuses it for good
+    deposits   INTEGER NOT NULL DEFAULT 0,   -- how often it was left at a mailbox
+    again_at   INTEGER NOT NULL DEFAULT 0,   -- Unix seconds; leave it at a mailbox again, not before
     PRIMARY KEY (recipient, seq)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX outbox_by_trade ON outbox (trade);
+CREATE INDEX outbox_undelivered ON outbox (next_at) WHERE state IN ('queued', 'held');
+
+-- What became of each entry that was brought to us: what its sender is to be told.
+CREATE TABLE receipt (
+    sender     BLOB NOT NULL,
+    record     BLOB NOT NULL,        -- the id of the entry
+    trade      BLOB NOT NULL,
+    token      BLOB NOT NULL,        -- of the letter
+    fate       TEXT NOT NULL,
+    code       TEXT NOT NULL,
+    attempts   INTEGER NOT NULL DEFAULT 0,
+    next_at    INTEGER,              -- Unix seconds; NULL: he has been told, or it is at a mailbox
+    is_held    INTEGER NOT NULL DEFAULT 0,   -- left at a mailbox: told again when we meet
+    PRIMARY KEY (sender, record)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX receipt_by_trade ON receipt (trade);
+CREATE INDEX receipt_due ON receipt (next_at) WHERE next_at IS NOT NULL;
+
+-- Friends for whom we keep letters.
+CREATE TABLE guest (
+    person       BLOB PRIMARY KEY,
+    quota_bytes  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Their letters, which nobody but they can open.
+CREATE TABLE kept_letter (
+    seq          INTEGER PRIMARY KEY,    -- the order of arrival
+    id           BLOB NOT NULL UNIQUE,
+    person       BLOB NOT NULL REFERENCES guest (person) ON DELETE CASCADE,
+    depositor    TEXT NOT NULL,          -- libp2p peer id, base58
+    is_stranger  INTEGER NOT NULL,       -- the depositor is nobody whom we know
+    came_at      INTEGER NOT NULL,       -- Unix seconds, our clock
+    bytes        BLOB NOT NULL
+) STRICT;
+
+CREATE INDEX kept_letter_of ON kept_letter (person, seq);
+CREATE INDEX kept_letter_by_age ON kept_letter (came_at);
 
 -- Names that I gave to people; nobody else sees them.
 CREATE TABLE petname (

@@ -30,8 +30,8 @@ STEPS: Final = (
 )
 """What follows `order.place`."""
 
-ENVELOPE_BYTES: Final = 150
-"""What a letter adds to the record in it: the token, the seal, the recipient, the framing."""
+ENVELOPE_BYTES: Final = 165
+"""What a letter adds to the record in it: sender, token, seal, recipient, framing."""
 
 
 def measure(folder: Path) -> Figure:

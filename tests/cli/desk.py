@@ -99,6 +99,7 @@ def methods_of(trader: Trader) -> Methods:
     """What a node exposes of a trader."""
     market, people, trading = trader.market, trader.reputation, trader.trading
     moderation, reviewing = trader.moderation, trader.reviewing
+    mailboxes = trader.mailboxes
     methods = Methods()
     table: dict[str, Callable[..., object]] = {
         "node.status": lambda: status(trader),
@@ -125,6 +126,11 @@ def methods_of(trader: Trader) -> Methods:
         "moderator.list": moderation.list,
         "review.withdraw": reviewing.withdraw,
         "review.list": reviewing.list,
+        "mailbox.host": mailboxes.host,
+        "mailbox.evict": mailboxes.evict,
+        "mailbox.use": mailboxes.use,
+        "mailbox.leave": mailboxes.leave,
+        "mailbox.show": mailboxes.show,
         "order.place": trading.place,
         "order.list": trading.list,
         "order.show": trading.show,

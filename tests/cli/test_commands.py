@@ -61,7 +61,7 @@ def test_what_is_required_is_asked_for(command: Command) -> None:
         each
         for each in command.arguments
         if each.settings.get("required")
-        or not (each.names[0].startswith("-") or "nargs" in each.settings)
+        or not (each.names[0].startswith("-") or each.settings.get("nargs") in ("?", "*"))
     ]
     if required:
         done = goodword(*words(command))
@@ -90,7 +90,7 @@ async def test_it_asks_for_what_the_api_takes(command: Command, street: Street) 
         each.parameter
         for each in command.arguments
         if each.settings.get("required")
-        or not (each.names[0].startswith("-") or "nargs" in each.settings)
+        or not (each.names[0].startswith("-") or each.settings.get("nargs") in ("?", "*"))
     }
     assert required >= {each["name"] for each in taken.values() if each["required"]} - {"strength"}
 

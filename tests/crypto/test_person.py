@@ -70,3 +70,19 @@ def test_a_person_does_not_show_their_secrets() -> None:
         assert repr(ROOT) not in shown
         assert ROOT.hex() not in shown
         assert "root" not in shown
+
+
+def test_a_token_is_for_one_recipient_and_one_order() -> None:
+    """Frozen: receipts for letters that were sent before an upgrade come after it."""
+    bob = Person.from_root(bytes(32)).public_key
+    token = ALICE.letter_token(bob, bytes(32))
+    assert token == derive(ROOT, b"goodword/letter-token/1" + bob + bytes(32))
+    others = {
+        ALICE.letter_token(ALICE.public_key, bytes(32)),
+        ALICE.letter_token(bob, b"o" * 32),
+        Person.from_root(bytes(32)).letter_token(bob, bytes(32)),
+    }
+    assert token not in others
+    assert len(others) == 3
+    with pytest.raises(ValueError, match="id must be 32 bytes"):
+        ALICE.letter_token(bob, bytes(31))

@@ -18,7 +18,7 @@ import trio
 from goodword.crypto.keys import PublicKey
 from goodword.crypto.sealing import seal
 from goodword.node.transport import Transport, TransportError
-from goodword.protocol import letter
+from goodword.protocol import letter, work
 from goodword.protocol.gossip import TOPIC, pack
 from goodword.protocol.letter import Envelope, Letter, Receipt
 from goodword.protocol.limits import TOKEN_BYTES
@@ -103,9 +103,12 @@ class _Wire:
     async def _send(self, peer: str, command: Mapping[str, str]) -> bytes:
         to = PublicKey(bytes.fromhex(command["to"]))
         inside = Letter(
-            token=secrets.token_bytes(TOKEN_BYTES), record=bytes.fromhex(command["record"])
+            sender=to,  # nobody in particular: receipts come as answers
+            token=secrets.token_bytes(TOKEN_BYTES),
+            records=[bytes.fromhex(command["record"])],
         )
-        envelope = Envelope(to=to, sealed=seal(to, inside.to_bytes()))
+        sealed = seal(to, inside.to_bytes())
+        envelope = Envelope(to=to, sealed=sealed, work=work.find(to, sealed))
         return await self._transport.request(peer, letter.PROTOCOL, envelope.to_bytes())
 
     async def _is_listening(self, peer: str) -> None:

@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -27,7 +28,7 @@ from goodword.node.home import Home
 from goodword.node.intake import Intake
 from goodword.storage.database import Database
 from tests import make
-from tests.e2e.street import Street, offer, order_in
+from tests.e2e.street import Street, offer, order_in, sees
 from tests.nodes import Json, Node, environment, folder, goodword
 
 pytestmark = pytest.mark.xdist_group("commands")
@@ -89,6 +90,16 @@ CASES: Final = (
     Case(BEN, "vouch for {ben} --how myself", REFUSED, "self"),
     Case(BEN, "vouch list", OK, "you vouch for"),
     Case(NOBODY, "vouch list", NOT_RUNNING, "no node is running"),
+    Case(BEN, "mailbox host Annie --quota 2MB", OK, "of 2 MB"),
+    Case(BEN, "mailbox host Annie --quota much", USAGE, "is not a size"),
+    Case(BEN, "mailbox use Annie", OK, "your letters are kept by Annie"),
+    Case(BEN, "mailbox use {ben}", REFUSED, "hosts: "),
+    Case(BEN, "mailbox show", OK, "you keep letters for"),
+    Case(NOBODY, "mailbox show", NOT_RUNNING, "no node is running"),
+    Case(BEN, "mailbox leave", OK, "nobody keeps your letters"),
+    Case(BEN, "mailbox leave", REFUSED, "nobody keeps your letters"),
+    Case(BEN, "mailbox evict Annie", OK, "you keep letters for nobody"),
+    Case(BEN, "mailbox evict Annie", REFUSED, "no letters are kept here for Annie"),
     Case(BEN, "vouch revoke Annie", OK, "you do not vouch for Annie any more"),
     Case(BEN, "vouch revoke Potter", REFUSED, "nobody is called 'Potter'"),
     Case(BEN, "person forget Baker", OK, "nobody is called Baker any more"),
@@ -227,7 +238,7 @@ def quarrels(ann: Node, ben: Node, chen: Node, listing: str) -> dict[str, str]:
     ben.until(lambda: bool(ben.order(offered)["offers"]))
     for order in (disputed, decided):
         ben.ask("order.dispute", order=order, reasons="nothing came")
-        chen.until(lambda order=order: chen.state(order) == "disputed")
+        chen.until(partial(sees, chen, order, "disputed"))
     chen.ask("order.verdict", order=decided, to_seller="0 EUR", reasons="nothing was sent")
     ann.until(lambda: ann.state(decided) == "decided")
     return {"offered": offered, "disputed": disputed, "decided": decided}

@@ -28,7 +28,7 @@ def test_an_order_waits_for_a_seller_who_is_off(ann: Node, ben: Node) -> None:
     listing = offer(ann, ben)
     ann.stop()
     order = place(ben, listing)
-    assert ben.order(order)["history"][0]["delivery"] == "queued"
+    assert [to["state"] for to in ben.order(order)["history"][0]["delivery"]] == ["queued"]
     ann.start()
     assert ann.until(lambda: ann.state(order) == "proposed") <= BACK_SECONDS
     deal(ann, ben, order, "accept")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from goodword.protocol.contract import OrderId
 from goodword.protocol.limits import DAY, HOUR
 from tests.make import BEN, listing
 from tests.world import KEPT, Shown, Trader, deliver, gossip
@@ -35,6 +36,13 @@ class Deal:
         assert deliver(who, other) == [KEPT]
         assert agree(self.ann, self.ben, self.id)
         return self.seen_by(who)
+
+    @property
+    def order_id(self) -> OrderId:
+        return self.order_of(self.id)
+
+    def order_of(self, order: str) -> OrderId:
+        return OrderId(bytes.fromhex(order))
 
     def seen_by(self, who: Trader) -> Shown:
         return who.order(self.id)

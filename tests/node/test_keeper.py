@@ -13,7 +13,7 @@ from goodword.node.transport import PeerUnreachable, Transport, peer_of
 from goodword.storage import peers
 from goodword.storage.database import Database
 from goodword.storage.peers import PEERS_MAX
-from tests.make import CHEN, NOW, presence
+from tests.make import ANN, CHEN, NOW, mailbox, presence, withdrawal
 from tests.node.peer_process import Node, running
 from tests.storage.memory import memory
 
@@ -119,6 +119,18 @@ async def test_a_pause_that_is_over_is_not_waited_for(database: Database) -> Non
         assert 0 < keeper._seconds_to_wait() <= 1
         keeper._backoffs[PEER].not_before = trio.current_time() - 1
         assert keeper._seconds_to_wait() == BACKOFF_SECONDS_MAX
+
+
+async def test_who_keeps_letters_for_me_is_dialled_unasked() -> None:
+    """By her I hear from those who are off when I am on."""
+    where = presence(CHEN, peer=base58.b58decode(PEER), addresses=(WHERE,))
+    async with running() as node:
+        with memory(ANN, [where, mailbox(ANN)]) as ann:
+            keeper = keeper_of(node, ann.database)
+            (host,) = keeper._to_dial()
+            assert (host.id, keeper._addresses(host)) == (PEER, [f"{WHERE}/p2p/{PEER}"])
+            ann.learn([withdrawal(mailbox(ANN), ANN)])
+            assert keeper._to_dial() == []
 
 
 def test_strangers_cannot_fill_the_table_of_peers(database: Database) -> None:

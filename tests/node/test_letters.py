@@ -26,6 +26,11 @@ def deal(tmp_path: Path) -> Generator[Deal]:
         yield Deal(ann, ben)
 
 
+def delivery(shown: Shown, at: int = 0) -> list[tuple[str, str | None]]:
+    """(state, code) for each who is to have the entry."""
+    return [(each["state"], each["code"]) for each in shown["history"][at]["delivery"]]
+
+
 # --- letters -----------------------------------------------------------------------------------
 
 
@@ -33,11 +38,12 @@ def test_what_was_not_carried_yet_is_shown_as_queued(deal: Deal) -> None:
     shown: Shown = deal.ann.trading.place(listing=BREAD.slot.hex())
     deal.id = str(shown["order"])
     assert said(shown) == [("propose", "proposed")]
-    assert shown["history"][0]["delivery"] == "queued"
+    assert delivery(shown) == [("queued", None)]
+    assert shown["history"][0]["delivery"][0]["person"]["address"] == deal.ben.address
     assert deal.ann.orders()[0]["undelivered"] == 1
     assert deliver(deal.ann, deal.ben) == [KEPT]
-    assert deal.seen_by(deal.ann)["history"][0]["delivery"] == "at the peer"
-    assert deal.seen_by(deal.ben)["history"][0]["delivery"] == "here"
+    assert delivery(deal.seen_by(deal.ann)) == [("at the peer", None)]
+    assert delivery(deal.seen_by(deal.ben)) == []
     assert deal.ann.orders()[0]["undelivered"] == 0
 
 
@@ -54,7 +60,7 @@ def test_what_the_other_refuses_is_shown_with_its_code(deal: Deal) -> None:
     deal.ben.market.withdraw(listing=BREAD.slot.hex())
     assert deliver(deal.ann, deal.ben) == ["order.listing_gone"]
     shown = deal.ann.order(str(shown["order"]))
-    assert shown["history"][0]["delivery"] == "refused: order.listing_gone"
+    assert delivery(shown) == [("refused", "order.listing_gone")]
     assert deal.ann.debts(deal.ben) == []
     assert deal.ben.orders() == []
     assert not ListingGone.is_fault

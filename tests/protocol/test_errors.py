@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from string import Formatter
 from typing import Final
 
 import pytest
 
 from goodword.crypto.keys import Signature
-from goodword.protocol import codec, entry, errors, kinds, order, record, slots
+from goodword.protocol import codec, entry, errors, kinds, mailroom, order, record, slots
 from goodword.protocol.contract import check_listing
 from goodword.protocol.entry import Event, Role
 from goodword.protocol.errors import Refusal
 from goodword.protocol.kinds import KINDS
 from goodword.protocol.limits import HOUR, OFFERS_MAX, ROLE_ENTRIES_MAX
 from goodword.protocol.listing import read as read_listing
+from goodword.protocol.mailroom import Fetch
 from goodword.protocol.slots import Standing
 from tests.make import (
     ANN,
@@ -25,6 +26,7 @@ from tests.make import (
     CHEN,
     DAI,
     NOW,
+    PEER,
     altered,
     chain,
     contract,
@@ -43,6 +45,10 @@ from .tables import refusals
 OPENING: Final = propose()
 STANDS: Final = Standing(profile(revision=5).id, 5, is_withdrawn=False, is_forked=False)
 GONE: Final = Standing(listing().id, 5, is_withdrawn=True, is_forked=False)
+
+FORGED: Final = replace(
+    mailroom.prove(DAI.identity, mailroom.FETCH, PEER, NOW), person=ANN.public_key
+)
 
 
 def gate(said: record.Record, *after: record.Record) -> None:
@@ -108,6 +114,8 @@ BREAK: Final[dict[str, Callable[[], object]]] = {
         say(BEN, Event.ACCEPT, [OPENING], details={"licence": bytes(64)}), OPENING
     ),
     "review.no_licence": lambda: kinds.check(altered(review(), ANN, count=2), NOW),
+    "mailbox.bad_proof": lambda: mailroom.check_proof(Fetch(proof=FORGED), PEER, NOW),
+    "mailbox.stale_proof": lambda: mailroom.check_proof(Fetch(proof=FORGED), PEER, NOW + HOUR),
 }
 
 NEEDS_A_DATABASE: Final = {
@@ -117,8 +125,12 @@ NEEDS_A_DATABASE: Final = {
     "order.out_of_stock",
     "order.holds_too_much",
     "review.not_settled",
+    "letter.needs_work",
+    "letter.quota",
+    "mailbox.not_hosted",
+    "mailbox.full",
 }
-"""Rules about what a node has; the intake keeps them."""
+"""Rules about what a node has; intake, doorkeeper and mailroom keep them."""
 
 SAMPLES: Final = {"int": 7, "str": "price"}
 
@@ -149,7 +161,7 @@ def test_no_two_rules_share_a_code() -> None:
 
 @pytest.mark.parametrize("refusal", refusals(), ids=lambda each: each.code)
 def test_a_code_says_what_is_refused(refusal: type[Refusal]) -> None:
-    assert re.fullmatch(r"(record|order|review)\.[a-z]+(_[a-z]+)*", refusal.code)
+    assert re.fullmatch(r"(record|order|review|letter|mailbox)\.[a-z]+(_[a-z]+)*", refusal.code)
 
 
 @pytest.mark.parametrize("refusal", refusals(), ids=lambda each: each.code)

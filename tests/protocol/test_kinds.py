@@ -10,7 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goodword.crypto.keys import PublicKey
-from goodword.protocol import kinds, licence, moderator, presence, profile, record, review, vouch
+from goodword.protocol import (
+    kinds,
+    licence,
+    mailbox,
+    moderator,
+    presence,
+    profile,
+    record,
+    review,
+    vouch,
+)
 from goodword.protocol import listing as listings
 from goodword.protocol.codec import Value
 from goodword.protocol.entry import Role
@@ -48,6 +58,7 @@ PUBLIC = {
     "vouch": (make.vouch(), CHEN),
     "moderator": (make.moderator(), DAI),
     "review": (make.review(), ANN),
+    "mailbox": (make.mailbox(), BEN),
 }
 
 
@@ -366,3 +377,18 @@ def test_an_entry_is_not_withdrawn() -> None:
     key = ANN.order_identity(b"o" * 32)
     gone = record.make(key, "order", None, slot=made.slot, revision=0, now=NOW)
     refused(gone, "body: this kind is not withdrawn")
+
+
+# --- mailboxes ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "hosts", [[], [CHEN.public_key] * 2, [BEN.public_key], [CHEN.public_key, BEN.public_key]]
+)
+def test_a_mailbox_is_at_others_each_named_once(hosts: list[PublicKey]) -> None:
+    refused(make.mailbox(BEN, hosts), "^hosts: ")
+
+
+def test_a_mailbox_names_its_hosts_in_the_order_of_asking() -> None:
+    hosts = (CHEN.public_key, ANN.public_key)
+    assert mailbox.read(checked(make.mailbox(BEN, hosts))).hosts == hosts

@@ -10,25 +10,38 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goodword.crypto.keys import PublicKey
-from goodword.crypto.sealing import SEAL_BYTES
+from goodword.crypto.sealing import SEAL_BYTES, NotForUs, seal
 from goodword.node.guards.limits import FRAME_BYTES_MAX
-from goodword.protocol import exchange, gossip, letter
+from goodword.protocol import exchange, gossip, letter, mailroom, work
 from goodword.protocol.codec import Value, encode
 from goodword.protocol.errors import Malformed, Refusal, TooLarge
 from goodword.protocol.exchange import AskIds, AskRecords, Ids, Message, Records
-from goodword.protocol.letter import Envelope, Fate, Letter, Receipt
+from goodword.protocol.letter import Envelope, EnvelopeId, Fate, Letter, Receipt
 from goodword.protocol.limits import (
     GOSSIP_BYTES_MAX,
     LETTER_BYTES_MAX,
+    LETTER_RECORDS_MAX,
     PAGE_BYTES_MAX,
     PAGE_IDS_MAX,
+    PAGE_LETTERS_MAX,
     RECORD_BYTES_MAX,
     REVISION_MAX,
     TOKEN_BYTES,
     WANT_IDS_MAX,
 )
+from goodword.protocol.mailroom import (
+    Answer,
+    Deposit,
+    Discard,
+    Done,
+    Fetch,
+    Knock,
+    Question,
+    Refused,
+)
+from goodword.protocol.mailroom import Letters as LettersPage
 from goodword.protocol.record import RecordId
-from tests.make import ANN, listing, profile
+from tests.make import ANN, BEN, NOW, PEER, listing, profile
 
 TOKEN = bytes(TOKEN_BYTES)
 
@@ -36,6 +49,9 @@ READERS: dict[str, Callable[[bytes], object]] = {
     "letter": letter.read_letter,
     "envelope": letter.read_envelope,
     "receipt": letter.read_receipt,
+    "content": letter.read_content,
+    "question": mailroom.read_question,
+    "answer": mailroom.read_answer,
     "exchange": exchange.read,
     "gossip": gossip.unpack,
 }
@@ -70,9 +86,11 @@ def test_any_list_is_read_or_refused(reader: str, members: Sequence[Value]) -> N
 @pytest.mark.parametrize("version", [0, 2, True, "1", None])
 def test_a_message_of_another_version_is_refused(reader: str, version: Value) -> None:
     for members in (
-        [TOKEN, b"record"],
-        [bytes(ANN.public_key), b"sealed"],
-        ["kept", TOKEN, ""],
+        [bytes(ANN.public_key), TOKEN, [b"record"]],
+        [bytes(ANN.public_key), b"sealed", b""],
+        ["kept", TOKEN, "", b""],
+        ["knock"],
+        ["done"],
         ["ask-ids", b"", 0],
     ):
         with pytest.raises(Malformed):
@@ -82,28 +100,47 @@ def test_a_message_of_another_version_is_refused(reader: str, version: Value) ->
 # --- letters -----------------------------------------------------------------------------------
 
 
-@given(st.binary(min_size=TOKEN_BYTES, max_size=TOKEN_BYTES), st.binary(max_size=50))
-def test_a_letter_is_read_as_it_was_written(token: bytes, record: bytes) -> None:
-    made = Letter(token=token, record=record)
-    assert letter.read_letter(made.to_bytes()) == made
+letters = st.builds(
+    Letter,
+    sender=st.just(ANN.public_key),
+    token=st.binary(min_size=TOKEN_BYTES, max_size=TOKEN_BYTES),
+    records=st.lists(st.binary(max_size=50), min_size=1, max_size=LETTER_RECORDS_MAX),
+)
+receipts = st.builds(
+    Receipt,
+    fate=st.sampled_from(Fate),
+    token=st.sampled_from([TOKEN, b""]),
+    code=st.text(max_size=280),
+    ids=ids,
+)
 
 
-@given(st.binary(max_size=50))
-def test_an_envelope_is_read_as_it_was_written(sealed: bytes) -> None:
-    made = Envelope(to=ANN.public_key, sealed=sealed)
+@given(letters | receipts)
+def test_what_is_sealed_is_read_as_it_was_written(made: Letter | Receipt) -> None:
+    assert letter.read_content(made.to_bytes()) == made
+    read = letter.read_letter if isinstance(made, Letter) else letter.read_receipt
+    assert read(made.to_bytes()) == made
+
+
+@given(st.binary(max_size=50), st.sampled_from([b"", bytes(8)]))
+def test_an_envelope_is_read_as_it_was_written(sealed: bytes, nonce: bytes) -> None:
+    made = Envelope(to=ANN.public_key, sealed=sealed, work=nonce)
     assert letter.read_envelope(made.to_bytes()) == made
 
 
-@given(st.sampled_from(Fate), st.sampled_from([TOKEN, b""]), st.text(max_size=280))
-def test_a_receipt_is_read_as_it_was_written(fate: Fate, token: bytes, code: str) -> None:
-    made = Receipt(fate=fate, token=token, code=code)
-    assert letter.read_receipt(made.to_bytes()) == made
+@given(st.integers(0, 8 * 400 - 1))
+def test_a_flipped_bit_in_a_seal_opens_nothing(bit: int) -> None:
+    inside = Letter(sender=BEN.public_key, token=TOKEN, records=[bytes(400)]).to_bytes()
+    sealed = bytearray(seal(ANN.public_key, inside))
+    sealed[bit // 8] ^= 1 << bit % 8
+    with pytest.raises(NotForUs):
+        ANN.open_sealed(bytes(sealed))
 
 
 @pytest.mark.parametrize("token", [b"", bytes(31), bytes(33)])
 def test_a_token_has_32_bytes(token: bytes) -> None:
     with pytest.raises(Malformed, match="expected a letter"):
-        letter.read_letter(encode([1, token, b""]))
+        letter.read_letter(encode([1, bytes(ANN.public_key), token, [b""]]))
 
 
 def test_a_recipient_has_32_bytes() -> None:
@@ -111,18 +148,110 @@ def test_a_recipient_has_32_bytes() -> None:
         letter.read_envelope(Envelope(to=PublicKey(bytes(31)), sealed=b"").to_bytes())
 
 
-@pytest.mark.parametrize("members", [["lost", b"", ""], ["kept", b"", "a" * 281], ["kept", "", ""]])
+@pytest.mark.parametrize("count", [0, LETTER_RECORDS_MAX + 1])
+def test_a_letter_holds_a_bounded_number_of_records(count: int) -> None:
+    with pytest.raises(Malformed, match="expected a letter"):
+        letter.read_letter(encode([1, bytes(ANN.public_key), TOKEN, [b""] * count]))
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        ["lost", b"", "", b""],
+        ["kept", b"", "a" * 281, b""],
+        ["kept", "", "", b""],
+        ["kept", b"", "", bytes(31)],
+        ["kept", b"", "", bytes(32 * (LETTER_RECORDS_MAX + 1))],
+    ],
+)
 def test_a_receipt_of_another_form_is_refused(members: Sequence[Value]) -> None:
     with pytest.raises(Malformed, match="expected a receipt"):
         letter.read_receipt(encode([1, *members]))
 
 
-def test_the_largest_record_fits_a_letter() -> None:
-    inside = Letter(token=TOKEN, record=bytes(RECORD_BYTES_MAX)).to_bytes()
-    envelope = Envelope(to=ANN.public_key, sealed=bytes(len(inside) + SEAL_BYTES)).to_bytes()
+@given(st.lists(st.integers(1, RECORD_BYTES_MAX), min_size=1, max_size=120))
+def test_what_fits_a_letter_is_sent_and_read(sizes: list[int]) -> None:
+    records = [bytes(size) for size in sizes]
+    taken = letter.fitting(records)
+    assert taken == records[: len(taken)]
+    assert len(taken) >= min(len(records), 2)
+    inside = Letter(sender=ANN.public_key, token=TOKEN, records=taken).to_bytes()
+    sealed = bytes(len(inside) + SEAL_BYTES)
+    envelope = Envelope(to=ANN.public_key, sealed=sealed, work=bytes(8)).to_bytes()
     assert letter.read_envelope(envelope)
+    assert letter.read_letter(inside).records == taken
     assert len(envelope) <= LETTER_BYTES_MAX <= FRAME_BYTES_MAX
-    assert len(letter.read_letter(inside).record) == RECORD_BYTES_MAX
+
+
+# --- work --------------------------------------------------------------------------------------
+
+
+def test_work_is_for_one_envelope_and_no_other() -> None:
+    nonce = work.find(ANN.public_key, b"sealed")
+    assert work.is_enough(ANN.public_key, b"sealed", nonce)
+    assert not work.is_enough(ANN.public_key, b"sealed!", nonce)
+    assert not work.is_enough(BEN.public_key, b"sealed", nonce)
+    assert not work.is_enough(ANN.public_key, b"sealed", b"")
+    assert not work.is_enough(ANN.public_key, b"sealed", nonce + b"\0")
+
+
+# --- mailboxes ---------------------------------------------------------------------------------
+
+ENVELOPE = Envelope(to=ANN.public_key, sealed=b"sealed")
+PAPERS = [EnvelopeId(bytes([n]) * 32) for n in range(3)]
+questions: st.SearchStrategy[Question] = st.sampled_from(
+    [
+        Deposit(envelope=ENVELOPE),
+        Fetch(proof=mailroom.prove(ANN.identity, mailroom.FETCH, PEER, NOW)),
+        Discard(
+            proof=mailroom.prove(ANN.identity, mailroom.DISCARD, PEER, NOW, PAPERS), ids=PAPERS
+        ),
+        Knock(),
+    ]
+)
+answers: st.SearchStrategy[Answer] = (
+    st.builds(
+        LettersPage, envelopes=st.lists(st.binary(max_size=40), max_size=5), is_end=st.booleans()
+    )
+    | st.just(Done())
+    | st.builds(Refused, code=st.text(max_size=280))
+)
+
+
+@given(questions, answers)
+def test_what_is_said_at_a_mailbox_is_read_as_it_was_written(
+    question: Question, answer: Answer
+) -> None:
+    assert mailroom.read_question(question.to_bytes()) == question
+    assert mailroom.read_answer(answer.to_bytes()) == answer
+
+
+@given(questions, st.integers(0), st.integers(0, 7))
+def test_a_flipped_bit_in_a_question_is_refused_or_proves_nothing(
+    question: Question, at: int, bit: int
+) -> None:
+    data = bytearray(question.to_bytes())
+    data[at % len(data)] ^= 1 << bit
+    with suppress(Refusal):
+        read = mailroom.read_question(bytes(data))
+        assert read != question
+        if isinstance(read, Fetch | Discard):
+            with pytest.raises(Refusal):
+                mailroom.check_proof(read, PEER, NOW)
+
+
+def test_the_largest_page_of_letters_fits_a_message() -> None:
+    page = LettersPage(envelopes=[bytes(512)] * PAGE_LETTERS_MAX, is_end=False)
+    assert mailroom.read_answer(page.to_bytes()) == page
+    assert len(page.to_bytes()) <= FRAME_BYTES_MAX
+
+
+def test_the_largest_letter_can_be_deposited() -> None:
+    sealed = bytes(LETTER_BYTES_MAX - 43)
+    largest = Envelope(to=ANN.public_key, sealed=sealed)
+    assert len(largest.to_bytes()) == LETTER_BYTES_MAX
+    question = Deposit(envelope=largest)
+    assert mailroom.read_question(question.to_bytes()) == question
 
 
 # --- catch-up ----------------------------------------------------------------------------------

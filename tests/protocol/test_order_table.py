@@ -372,7 +372,8 @@ def test_no_way_through_the_table_is_longer_than_a_party_has_room_for(role: Role
         event for (state, event), each in STEPS.items() if each.to is state and role in each.by
     }
     opening = role is Role.BUYER
-    total = opening + most(State.PROPOSED, frozenset()) + sum(TIMES[each] for each in only_said)
+    nothing: Said = frozenset()
+    total = opening + most(State.PROPOSED, nothing) + sum(TIMES[each] for each in only_said)
     assert total <= ROLE_ENTRIES_MAX
 
 

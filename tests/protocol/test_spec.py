@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from goodword.crypto.person import IDENTITY_PURPOSE, ORDER_KEY_PURPOSE
+from goodword.crypto.person import IDENTITY_PURPOSE, LETTER_TOKEN_PURPOSE, ORDER_KEY_PURPOSE
 from goodword.node.guards.limits import FRAME_BYTES_MAX
 from goodword.protocol import (
     contract,
@@ -20,6 +20,8 @@ from goodword.protocol import (
     letter,
     licence,
     listing,
+    mailbox,
+    mailroom,
     moderator,
     presence,
     profile,
@@ -27,6 +29,7 @@ from goodword.protocol import (
     review,
     terms,
     vouch,
+    work,
 )
 from goodword.protocol.codec import Value
 from goodword.protocol.entry import DETAILS, Event
@@ -34,7 +37,7 @@ from goodword.protocol.errors import BadField, TooLarge
 from goodword.protocol.fields import Schema
 from goodword.protocol.letter import Fate
 from goodword.protocol.money import NOT_ISO
-from tests.make import ANN
+from tests.make import ANN, fresh
 
 from .tables import (
     error_table,
@@ -80,7 +83,7 @@ def test_a_quoted_rule_is_in_the_spec(path: str, number: str, quote: str) -> Non
 def test_rules_are_quoted() -> None:
     assert {number for _, number, _ in quotes()} >= {
         *("2.1", "2.2", "2.4", "2.5", "3.2", "3.3", "3.4", "3.8", "3.9"),
-        *("4.1", "4.2", "4.4", "4.5", "4.6", "4.9", "5.2"),
+        *("4.1", "4.2", "4.4", "4.5", "4.6", "4.9", "5.2", "5.5"),
     }
 
 
@@ -128,7 +131,15 @@ def test_every_bound_is_in_the_spec() -> None:
         *(("4.10", limit) for limit in evidence.LIMITS),
         ("5.1", f"at most {FRAME_BYTES_MAX:,} bytes"),
         ("5.2", f"`{letter.PROTOCOL}`"),
-        ("5.2", "token: 32 random bytes"),
+        ("5.2", "token: 32 bytes"),
+        ("5.2", LETTER_TOKEN_PURPOSE.decode()),
+        ("5.2", work.DOMAIN.decode()),
+        ("5.2", f"work: {work.WORK_BYTES} bytes"),
+        ("1.5", work.DOMAIN.decode()),
+        ("1.5", letter.ENVELOPE_DOMAIN.decode()),
+        ("1.5", mailroom.DOMAIN.decode()),
+        ("5.5", f"`{mailroom.PROTOCOL}`"),
+        ("3.7", f"3.7 {mailbox.KIND}:"),
         ("5.3", f"`{gossip.TOPIC}`"),
         ("5.4", f"`{exchange.PROTOCOL}`"),
         ("3.6", ", ".join(f"`{code}` {digits}" for code, digits in list(NOT_ISO.items())[:2])),
@@ -173,6 +184,7 @@ SCHEMAS: Mapping[str, Schema] = {
     "3.2": presence.SCHEMA,
     "3.3": listing.SCHEMA,
     "3.4": vouch.SCHEMA,
+    "3.7": mailbox.SCHEMA,
     "3.8": moderator.SCHEMA,
     "3.9": review.SCHEMA,
     "4.1": contract.SCHEMA,
@@ -231,7 +243,7 @@ def probes(holds: str) -> Probes:
         return Probes([[], ids[:16]], [ids, ids[1::-1], [bytes(31)], [bytes(32)] * 2])
     if match := re.fullmatch(r"one of (`.+`)", holds):
         return Probes(re.findall(r"`(\w+)`", match[1]), ["", "something", None, 1])
-    if holds in COMPOUND or "pairs" in holds:
+    if holds in COMPOUND or "pairs" in holds or holds.endswith("public keys"):
         return compound_probes(holds)
     if holds == "public key":
         return Probes([ANN.public_key], [bytes(32), bytes(31), "a"])
@@ -248,12 +260,15 @@ COMPOUND = {"at most 8 options", "moderator"}
 
 def compound_probes(holds: str) -> Probes:
     """Of what is made of several values."""
-    if match := re.fullmatch(r"at most (\d+) pairs of lines of 1…(\d+) characters", holds):
+    if match := re.fullmatch(r"1…(\d+) pairs of lines of 1…(\d+) characters", holds):
         count, size = int(match[1]), int(match[2])
         pair: list[Value] = ["a" * size, "b" * size]
         pairs: list[Value] = [pair] * (count + 1)
         bad: list[Value] = [pairs, [["a"]], [["", "b"]], [["a", "b" * (size + 1)]], "a", None]
-        return Probes([[], pairs[:-1]], [*bad, [[*pair, "c"]]])
+        return Probes([pairs[:1], pairs[:-1]], [*bad, [], [[*pair, "c"]]])
+    if match := re.fullmatch(r"at most (\d+) public keys", holds):
+        keys: list[Value] = [fresh(str(n)).public_key for n in range(int(match[1]) + 1)]
+        return Probes([keys[:-1], keys[:1]], [keys, [bytes(32)], ["a"], keys[0], None])
     if holds == "moderator":
         key: Value = ANN.public_key
         return Probes(

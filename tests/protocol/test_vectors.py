@@ -28,9 +28,11 @@ from goodword.protocol import (
     kinds,
     letter,
     licence,
+    mailroom,
     money,
     order,
     record,
+    work,
 )
 from goodword.protocol.codec import decode, encode
 from goodword.protocol.contract import check_listing
@@ -39,9 +41,10 @@ from goodword.protocol.errors import Refusal
 from goodword.protocol.exchange import AskIds, AskRecords, Ids, Message, Records
 from goodword.protocol.fields import line, prose
 from goodword.protocol.findings import Code
-from goodword.protocol.letter import Envelope, Fate, Letter, Receipt
+from goodword.protocol.letter import Envelope, EnvelopeId, Fate, Letter, Receipt
 from goodword.protocol.limits import DAY
 from goodword.protocol.listing import read as read_listing
+from goodword.protocol.mailroom import Deposit, Discard, Done, Fetch, Knock, Letters, Refused
 from goodword.protocol.order import Order
 from goodword.protocol.record import RecordId
 from goodword.protocol.table import State
@@ -416,17 +419,42 @@ def test_a_letter_opens_as_told() -> None:
     told = load("letters")
     assert told["protocol"] == letter.PROTOCOL
     envelope = letter.read_envelope(hexed(told["envelope"]))
-    assert envelope == Envelope(to=PublicKey(hexed(told["to"])), sealed=hexed(told["sealed"]))
+    to = PublicKey(hexed(told["to"]))
+    assert envelope == Envelope(to=to, sealed=hexed(told["sealed"]))
+    assert envelope.id.hex() == told["envelope_id"]
     opened = Person.from_root(hexed(told["root"])).open_sealed(envelope.sealed)
     assert opened.hex() == told["letter"]
     inside = letter.read_letter(opened)
-    assert inside == Letter(token=hexed(told["token"]), record=hexed(told["record"]))
-    assert record.read(inside.record).kind == entry.KIND
+    sender = Person.from_root(hexed(told["sender_root"]))
+    assert sender.public_key.hex() == told["from"]
+    assert sender.letter_token(to, hexed(told["order"])).hex() == told["token"]
+    assert inside == Letter(
+        sender=sender.public_key,
+        token=hexed(told["token"]),
+        records=[hexed(each) for each in told["records"]],
+    )
+    read = [record.read(each) for each in inside.records]
+    assert {(each.kind, each.slot.hex()) for each in read} == {(entry.KIND, told["order"])}
+
+
+def test_work_is_enough_as_told() -> None:
+    told = load("letters")
+    worked = letter.read_envelope(hexed(told["envelope_with_work"]))
+    assert worked.work.hex() == told["work"]
+    assert work.is_enough(worked.to, worked.sealed, worked.work)
+    for each in told["work_refused"]:
+        to = PublicKey(hexed(each["to"]))
+        assert not work.is_enough(to, worked.sealed, hexed(each["work"])), each["about"]
 
 
 def test_a_receipt_is_read_as_told() -> None:
     for told in load("letters")["receipts"]:
-        receipt = Receipt(fate=Fate(told["fate"]), token=hexed(told["token"]), code=told["code"])
+        receipt = Receipt(
+            fate=Fate(told["fate"]),
+            token=hexed(told["token"]),
+            code=told["code"],
+            ids=[RecordId(hexed(each)) for each in told["ids"]],
+        )
         assert letter.read_receipt(hexed(told["hex"])) == receipt
         assert receipt.to_bytes().hex() == told["hex"]
 
@@ -439,6 +467,45 @@ def test_a_bad_letter_is_refused_as_told() -> None:
     }
     for told in load("letters")["refused"]:
         assert code_of(readers[told["is"]], hexed(told["hex"])) == told["code"], told["about"]
+
+
+def test_a_mailbox_is_asked_as_told() -> None:
+    told = load("letters")
+    envelope = letter.read_envelope(hexed(told["envelope"]))
+    told, person = told["mailbox"], Person.from_root(hexed(told["root"]))
+    peer, now = hexed(told["peer"]), told["now"]
+    assert told["protocol"] == mailroom.PROTOCOL
+    assert mailroom.read_question(hexed(told["deposit"])) == Deposit(envelope=envelope)
+    assert mailroom.read_question(hexed(told["knock"])) == Knock()
+    for each in told["asked"]:
+        ids = [EnvelopeId(hexed(one)) for one in each["ids"]]
+        proof = mailroom.prove(person.identity, each["is"], peer, each["time"], ids)
+        assert proof.signature.hex() == each["signature"]
+        asked = Discard(proof=proof, ids=ids) if ids else Fetch(proof=proof)
+        assert mailroom.read_question(hexed(each["hex"])) == asked
+        mailroom.check_proof(asked, peer, now)
+    for each in told["proofs_refused"]:
+        bad = mailroom.read_question(hexed(each["hex"]))
+        assert isinstance(bad, Fetch | Discard)
+        with pytest.raises(Refusal) as caught:
+            mailroom.check_proof(bad, hexed(each["peer"]), each["now"])
+        assert caught.value.code == each["code"], each["about"]
+
+
+def test_a_mailbox_answers_as_told() -> None:
+    told = load("letters")["mailbox"]
+    page, done, refused = told["answers"]
+    envelopes = [hexed(each) for each in page["envelopes"]]
+    made = Letters(envelopes=envelopes, is_end=page["is_end"])
+    assert mailroom.read_answer(hexed(page["hex"])) == made
+    assert mailroom.read_answer(hexed(done["hex"])) == Done()
+    assert mailroom.read_answer(hexed(refused["hex"])) == Refused(code=refused["code"])
+    readers: dict[str, Callable[[bytes], object]] = {
+        "question": mailroom.read_question,
+        "answer": mailroom.read_answer,
+    }
+    for each in told["refused"]:
+        assert code_of(readers[each["is"]], hexed(each["hex"])) == each["code"], each["about"]
 
 
 def message_of(told: dict[str, Any]) -> Message:

@@ -23,6 +23,7 @@ from tests.make import (
     chain,
     contract,
     listing,
+    mailbox,
     moderator,
     presence,
     profile,
@@ -74,6 +75,11 @@ PUBLIC: Final = [
     review(ANN, BEN, order="second", count=1, rating=None),
     review(CHEN, BEN, order="third", count=4),
     review(BEN, ANN, order="second", role=Role.SELLER, revision=3),
+    mailbox(BEN),
+    mailbox(BEN, [ANN.public_key, CHEN.public_key], revision=1),
+    withdrawal(mailbox(BEN), BEN, revision=2),
+    mailbox(ANN, [CHEN.public_key], revision=3),
+    mailbox(ANN, [BEN.public_key], revision=3),
 ]
 """Revisions, forks and withdrawals of everything that everybody may see."""
 
@@ -154,7 +160,7 @@ def test_views_that_were_lost_come_back(tmp_path: Path) -> None:
 
 def test_every_view_is_named() -> None:
     """A table is the heap, a view, a promise or something that only we know."""
-    own = {"record", "outbox", "petname", "peer", "meta"}
+    own = {"record", "outbox", "receipt", "guest", "kept_letter", "petname", "peer", "meta"}
     with memory() as ben:
         tables = {name for name in dump.everything(ben.database) if not name.startswith(dump.WORDS)}
     assert tables == own | set(views.VIEWS)

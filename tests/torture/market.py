@@ -208,8 +208,9 @@ def _orders(trader: Trader) -> dict[str, Json]:
         if len(entries) != len(_records(shown)):
             raise Broken(f"{trader.name} holds an entry of {order[:8]} twice")
         for each in shown["history"]:
-            if each["delivery"] not in ("here", "at the peer"):
-                raise Broken(f"{order[:8]}: {each['event']} is {each['delivery']}")
+            for to in each["delivery"]:
+                if to["state"] not in ("at the peer", "read"):
+                    raise Broken(f"{order[:8]}: {each['event']} is {to['state']}")
     return found
 
 

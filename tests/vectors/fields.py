@@ -24,7 +24,9 @@ from tests.make import (
     DAI,
     NOW,
     altered,
+    fresh,
     listing,
+    mailbox,
     moderator,
     presence,
     profile,
@@ -110,6 +112,7 @@ def _public() -> Iterator[tuple[str, Record]]:
         (vouch(), CHEN, VOUCH),
         (moderator(), DAI, MODERATOR),
         (review(), ANN, REVIEW),
+        (mailbox(), BEN, MAILBOX),
     ]
     for of, by, cases in told:
         for name, value in _each(cases):
@@ -179,21 +182,6 @@ LISTING: Final[Cases] = {
         ["b", "a"], ["a", "a"], ["🍀"], "a", {}, None, *([each] for each in WORDS),
         ["a", "a-b", "b"], ["\ue000", "a"], [1], ["口", "𠮷"], ["𠮷", "口"],
     ],
-}  # fmt: skip
-PRESENCE: Final[Cases] = {
-    "addresses": [
-        [], ["a" * 256], ["a" * 257], [""], ["no address"], ["b", "a"], ["a", "a"],
-        ["/ip4/192.0.2.1/tcp/1"] * 16, ["/ip4/192.0.2.1/tcp/1"] * 17, "a", [b"a"], None,
-    ],
-    "expires_at": [NOW, NOW + 1, NOW + 30 * DAY, NOW + 30 * DAY + 1, -1, MAX + 1, True, None],
-    "peer": [bytes(38), None],
-}  # fmt: skip
-YEARS: Final = 5 * 365 * DAY
-VOUCH: Final[Cases] = {
-    "strength": ["know", "trust", "", "Know", b"know", None],
-    "how": _texts(1, 280),
-    "expires_at": [NOW, NOW + 1, NOW + YEARS, NOW + YEARS + 1, True, None],
-    "about": [bytes(32), NOBODY, BEN.public_key, None],
     "shipping": [0, MAX, -1, MAX + 1, True, "1", None],
     "options": [
         [],
@@ -227,6 +215,21 @@ VOUCH: Final[Cases] = {
         "who?",
         None,
     ],
+}  # fmt: skip
+PRESENCE: Final[Cases] = {
+    "addresses": [
+        [], ["a" * 256], ["a" * 257], [""], ["no address"], ["b", "a"], ["a", "a"],
+        ["/ip4/192.0.2.1/tcp/1"] * 16, ["/ip4/192.0.2.1/tcp/1"] * 17, "a", [b"a"], None,
+    ],
+    "expires_at": [NOW, NOW + 1, NOW + 30 * DAY, NOW + 30 * DAY + 1, -1, MAX + 1, True, None],
+    "peer": [bytes(38), None],
+}  # fmt: skip
+YEARS: Final = 5 * 365 * DAY
+VOUCH: Final[Cases] = {
+    "strength": ["know", "trust", "", "Know", b"know", None],
+    "how": _texts(1, 280),
+    "expires_at": [NOW, NOW + 1, NOW + YEARS, NOW + YEARS + 1, True, None],
+    "about": [bytes(32), NOBODY, BEN.public_key, None],
 }
 MODERATOR: Final[Cases] = {
     "fee": _numbers(0, 2_000),
@@ -325,6 +328,14 @@ DETAILS: Final[Mapping[Event, Cases]] = {
     Event.EXECUTED: {"method": ["cash", ""], "amount": [[0, "EUR"], None]},
     Event.ACKNOWLEDGE: {"note": ["a"]},
     Event.TIMEOUT: {"note": ["a"]},
+}
+FRIENDS: Final = [fresh(str(n)).public_key for n in range(5)]
+MAILBOX: Final[Cases] = {
+    "hosts": [
+        *(FRIENDS[:1], FRIENDS[:4], FRIENDS, FRIENDS[1::-1], [FRIENDS[0]] * 2, []),
+        *([BEN.public_key], [bytes(31)], [bytes(32)], ["a" * 32], FRIENDS[0], None),
+    ],
+    "quota": [1],
 }
 IDS: Final = [bytes([n]) * 32 for n in range(17)]
 ENTRY: Final[Cases] = {

@@ -15,8 +15,9 @@ from goodword.protocol.money import NOT_ISO, Money, exponent, parse
 from .evidence import files
 from .fields import fields
 from .keys import encoding, keys
+from .letters import letters
 from .licences import licences
-from .messages import exchanges, letters
+from .messages import exchanges
 from .notation import Document
 from .orders import orders
 from .records import records

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TypeAlias, cast
 
 from goodword.protocol.codec import Value
+from goodword.protocol.errors import Refusal
 
 Json: TypeAlias = "str | int | bool | list[Json] | dict[str, Json] | None"
 Document: TypeAlias = dict[str, Json]
@@ -50,3 +51,12 @@ def from_json(said: Json) -> Value:
             return {key: from_json(each) for key, each in pairs}
         case _:
             raise AssertionError(f"no such type: {name}")
+
+
+def code_of(reads: Callable[[bytes], object], data: bytes) -> str:
+    """The code of the refusal with which `reads` answers `data`."""
+    try:
+        reads(data)
+    except Refusal as refusal:
+        return refusal.code
+    raise AssertionError(f"it is read: {data[:40].hex()}")

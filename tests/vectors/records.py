@@ -34,7 +34,9 @@ from tests.make import (
     altered,
     checked,
     contract,
+    fresh,
     listing,
+    mailbox,
     moderator,
     order_of,
     presence,
@@ -113,6 +115,9 @@ def _good() -> Mapping[str, Record]:
         "a vouch": vouch(),
         "a vouch of trust": vouch(strength=Strength.TRUST, seconds=5 * 365 * DAY, revision=7),
         "a revoked vouch": withdrawal(vouch(), CHEN),
+        "a mailbox": mailbox(),
+        "a mailbox at four hosts": mailbox(hosts=[fresh(str(n)).public_key for n in range(4)]),
+        "a withdrawn mailbox": withdrawal(mailbox(), BEN),
         "an offer to moderate": moderator(),
         "an offer to moderate with all fields": moderator(
             fee=2_000, categories=("ceramics", "茶"), about="twenty years\nof bowls", revision=3
