@@ -8,7 +8,7 @@ Rule 2: a record and all that follows from it (views, what we owe) is one transa
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Final, TypeAlias
 
@@ -29,7 +29,7 @@ from goodword.protocol.errors import (
 )
 from goodword.protocol.kinds import KINDS
 from goodword.protocol.order import Order
-from goodword.protocol.record import Record, parse
+from goodword.protocol.record import Record, RecordId, parse
 from goodword.protocol.table import State
 from goodword.storage import acquaintances, listings, orders, outbox, records, views
 from goodword.storage.database import Database, Transaction
@@ -175,6 +175,8 @@ class Intake:
         orders.index(db, after, self._me)
         if said.identity == self._me:
             self._owe(db, seq, said, after, now)
+        elif said.event is Event.ACCEPT and after.is_agreed:
+            self._owe_unseen(db, said, known, after, now)
         return True
 
     def _owe(self, db: Transaction, seq: int, said: Entry, after: Order, now: int) -> None:
@@ -186,6 +188,23 @@ class Intake:
                 outbox.owe_all(db, person, said.order, now)
             else:
                 outbox.owe(db, seq, person, said.order, now)
+
+    def _owe_unseen(
+        self,
+        db: Transaction,
+        accept: Entry,
+        known: Mapping[RecordId, Entry],
+        after: Order,
+        now: int,
+    ) -> None:
+        """What I said while the other side accepted: I did not know then that it was agreed."""
+        judge = after.terms.moderator
+        if judge is None or judge == self._me:
+            return
+        for key in known.keys() - forks.past(accept, known):
+            seq = records.seq_of(db, key)
+            if known[key].identity == self._me and seq is not None:
+                outbox.owe(db, seq, judge, accept.order, now)
 
     def _check_letter(self, db: Transaction, order_id: OrderId) -> None:
         """Judge an order after all that a letter brought of it. Raises a Refusal: then nothing of

@@ -117,6 +117,8 @@ class Node:
     """Whose node it is: gw1…"""
     said: str = ""
     """All that the process has printed since its start."""
+    within: tuple[str, ...] = ()
+    """The command that runs its process, where that is to be in a network of its own."""
 
     @classmethod
     def new(cls, home: Path, name: str) -> Node:
@@ -143,7 +145,7 @@ class Node:
     def begin(self, *peers: str, listen: str = LOOPBACK, words: tuple[str, ...] = ()) -> None:
         """Start the process, and do not wait for it."""
         assert self.process is None, "it runs already"
-        command = [sys.executable, "-m", "goodword.cli", "start", "--listen", listen]
+        command = [*self.within, sys.executable, "-m", "goodword.cli", "start", "--listen", listen]
         command += [word for peer in peers for word in ("--peer", peer)]
         with _known_before_interrupted():
             self.process = subprocess.Popen(
@@ -203,7 +205,7 @@ class Node:
 
     # --- asking it -----------------------------------------------------------------------------
 
-    def ask(self, method: str, **params: object) -> Json:
+    def ask(self, method: str, /, **params: object) -> Json:
         """One call of the local API. Raises what the client raises."""
         return dict(call(self.socket, method, timeout_seconds=ANSWER_SECONDS, **params))
 

@@ -1,6 +1,7 @@
 """Figure 4: an order between two nodes, from `order.place` to COMPLETED on both sides.
 
-Six entries, each a sealed letter that must be on disk at both ends before the next is written.
+Six entries, each a sealed letter that must be on disk at both ends before the next is written. The
+seller's node then says that it has seen the end: that is waited for, and not counted.
 The raw limit is six requests of the same sizes between two bare transports: what the network
 takes of it.
 """
@@ -76,6 +77,7 @@ def _trade(ann: Node, ben: Node, at_ann: Watch, at_ben: Watch, listing: str) -> 
         mine, other = (ann, at_ben) if who == "buyer" else (ben, at_ann)
         kept_at = other.moment_of(_last(mine.ask(method, order=order)))
     assert ann.state(order) == ben.state(order) == State.COMPLETED
+    ann.until(lambda: bool(ann.order(order)["is_sealed"]))
     return kept_at - began, order
 
 
@@ -85,7 +87,7 @@ def _last(order: Json) -> str:
 
 
 def _letter_bytes(ann: Node, order: str) -> list[int]:
-    history = ann.ask("order.show", order=order)["history"]
+    history = ann.ask("order.show", order=order)["history"][: 1 + len(STEPS)]
     return [
         len(ann.ask("record.show", record=line["record"])["bytes"]) // 2 + ENVELOPE_BYTES
         for line in history

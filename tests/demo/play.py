@@ -1,4 +1,4 @@
-"""The play: four people, three deals, one liar, and what can be proved at the end."""
+"""The play: four people, three deals, one quarrel, one liar, and what is proved at the end."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from goodword.protocol.entry import Event, Role
 from goodword.protocol.record import Record
 from tests import make
 from tests.demo.liar import Liar
+from tests.demo.quarrel import Quarrel
 from tests.demo.stage import Failed, Stage
 from tests.nodes import LOOPBACK, Node
 
@@ -48,9 +49,16 @@ class Play:
         bowl = self._words_that_travel()
         self._search()
         bought = self._deal(bowl)
+        judged = Quarrel(self._stage, self.ann, self.ben, self.chen).perform(bowl)
         waiting = self._offline(bowl)
         self._lies(bowl, waiting)
-        self._proof({bought: self.dai, waiting: self.ben})
+        self._proof(
+            {
+                bought: (self.ann, self.dai),
+                judged: (self.ann, self.ben, self.chen),
+                waiting: (self.ann, self.ben),
+            }
+        )
         return waiting
 
     # --- the acts ------------------------------------------------------------------------------
@@ -92,7 +100,7 @@ class Play:
         stage.types(ann, "profile", "set", "--name", "Ann", *about, lines=("region", "I make"))
         told = stage.types(
             ann, *("listing", "new", "--title", "Blue tea bowl", "--price", "24 EUR"),
-            *("--quantity", "3", "--text", "Thrown by hand, fired with pine."),
+            *("--quantity", "6", "--text", "Thrown by hand, fired with pine."),
             lines=("published: ", "pieces"),
         )  # fmt: skip
         stage.types(
@@ -171,8 +179,8 @@ class Play:
         self._says_goodbye(ann)
         ben.until(lambda: peer not in [each["peer"] for each in ben.ask("node.peers")["peers"]])
         stage.types(ben, "order", "place", bowl, lines=("24.00", STATES["proposed"], "queued"))
-        (placed,) = ben.ask("order.list")["orders"]
-        order = str(placed["order"])
+        listed = ben.ask("order.list")["orders"]
+        order = str(next(each["order"] for each in listed if each["state"] == "proposed"))
         stage.proves("the order is at Ben's, and its letter waits", not ben.is_settled())
         stage.say("Ann comes back, on another port than before.")
         stage.pause()
@@ -246,27 +254,29 @@ class Play:
         ]
         stage.proves("the order stands as it stood: nothing of this was kept", is_same)
 
-    def _proof(self, orders: dict[str, Node]) -> None:
-        stage, ann = self._stage, self.ann
+    def _proof(self, orders: dict[str, tuple[Node, ...]]) -> None:
+        stage = self._stage
         stage.act("The proof")
         stage.say(
-            """Do two homes that never shared a disk hold the same? Here is, for each order, one
-            hash over the ids of all its signed entries, as either side has them."""
+            """Do homes that never shared a disk hold the same? Here is, for each order, one hash
+            over the ids of all its signed entries, as each of its parties has them."""
         )
-        for order, buyer in orders.items():
-            ann.until(ann.is_settled)
-            buyer.until(buyer.is_settled)
-            here, there = ann.order(order), buyer.order(order)
-            name = buyer.home.name.capitalize()
+        for order, parties in orders.items():
+            for node in parties:
+                node.until(node.is_settled)
+            shown = [node.order(order) for node in parties]
+            names = [node.home.name.capitalize() for node in parties]
             stage.proves(
-                f"order {order[:8]}: Ann and {name} agree that it is {here['state']}",
-                here["state"] == there["state"] and here["heads"] == there["heads"],
+                f"order {order[:8]}: {' and '.join(names)} agree that it is {shown[0]['state']}",
+                all(
+                    (o["state"], o["heads"]) == (shown[0]["state"], shown[0]["heads"])
+                    for o in shown
+                ),
             )
-            stage.aside(f"  Ann  {_digest(here['history'])}")
-            stage.aside(f"  {name:4} {_digest(there['history'])}")
-            stage.proves(
-                "the hashes are equal", _digest(here["history"]) == _digest(there["history"])
-            )
+            digests = [_digest(each["history"]) for each in shown]
+            for name, digest in zip(names, digests, strict=True):
+                stage.aside(f"  {name:4} {digest}")
+            stage.proves("the hashes are equal", len(set(digests)) == 1)
         stage.say("All nodes stop, and the doctor examines what each has left on disk.")
         for node in self.cast:
             self._says_goodbye(node)

@@ -12,7 +12,8 @@ import pytest
 
 pytestmark = pytest.mark.timeout(180)
 
-SECONDS_MAX = 60.0
+SECONDS_MAX = 150.0
+"""On a machine that is busy with other tests; it takes 25 s of one processor."""
 
 
 def test_it_shows_what_it_promises_and_leaves_nothing(tmp_path: Path) -> None:
@@ -21,6 +22,10 @@ def test_it_shows_what_it_promises_and_leaves_nothing(tmp_path: Path) -> None:
     assert process.returncode == 0, told
     for proof in (
         "vouched for by Chen (trust)",
+        "price: 18.00 EUR -> 22.00 EUR",
+        "decided by the moderator",
+        "Ann and Ben and Chen agree that it is resolved",
+        "mixed, says “Ben”",
         "✓ Ben's order was there",
         *(f"✓ refused: order.{code}" for code in ("bad_binding", "not_yours", "wrong_turn")),
         "✓ refused: record.bad_signature",

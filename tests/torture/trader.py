@@ -4,36 +4,20 @@ from __future__ import annotations
 
 import random
 import signal
-import socket
 import threading
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
 from goodword.cli.client import NodeNotRunning, NodeRefused, NodeSilent
-from tests.nodes import LOOPBACK, Json, Node
-
-METHODS: Final = {
-    "accept": "order.accept",
-    "reject": "order.reject",
-    "withdraw": "order.withdraw",
-    "pay_sent": "order.paid",
-    "pay_received": "order.received",
-    "on_delivery": "order.on_delivery",
-    "fulfil": "order.ship",
-    "confirm": "order.confirm",
-    "refund": "order.refund",
-}
-"""The method that takes each step of the order table."""
-
-EARLY_ENDS: Final = ("reject", "withdraw", "refund")
-
-PORTS: Final = range(10_000, 32_000)
-"""Below the ports that the system hands out: while our node is dead, nobody is given its own."""
+from tests.nodes import Json, Node
+from tests.torture.network import Network
+from tests.torture.steps import EARLY_ENDS, LIKELY, METHODS, params
 
 
-class Cut(StrEnum):
+class Kill(StrEnum):
     """When the power fails."""
 
     NOW = "now"
@@ -42,7 +26,7 @@ class Cut(StrEnum):
     STOPPING = "stopping"
 
 
-NOTHING: Final[Json] = {"history": [], "void": [], "note": ""}
+NOTHING: Final[Json] = {"history": [], "void": [], "note": "", "role": ""}
 """An order that is not here."""
 
 
@@ -54,25 +38,32 @@ class Request:
     """Empty for a new one."""
     event: str
     params: Json
+    said: int = 0
+    """How often I had said the same in this order before."""
 
 
 @dataclass(eq=False)
 class Trader:
     node: Node
     rng: random.Random
+    network: Network
     has_fixed_port: bool
-    listen: str = LOOPBACK
+    listen: str
     is_up: bool = False
+    is_frozen: bool = False
+    """It runs, and answers nobody, not even us."""
     peers: tuple[str, ...] = ()
     """Whom to meet first."""
-    shops: list[str] = field(default_factory=list[str])
-    """The listings of the others."""
+    shops: dict[str, str] = field(default_factory=dict[str, str])
+    """The listings of the others -> whose they are."""
+    judges: tuple[str, ...] = ()
+    """Who moderates for others: addresses."""
     unanswered: Request | None = None
     answered: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
     """Order -> the records of it that an answer has ever named: none of them may be lost."""
     notes: list[str] = field(default_factory=list[str])
     """One for each order that was placed here, so that a double would show."""
-    uncertain: dict[str, int] = field(default_factory=dict[str, int])
+    uncertain: Counter[str] = field(default_factory=Counter[str])
     """What became of requests without an answer: how many had "happened", how many were "lost"."""
 
     @property
@@ -80,23 +71,25 @@ class Trader:
         return self.node.home.name
 
     @classmethod
-    def new(cls, path: Path, rng: random.Random, *, has_fixed_port: bool) -> Trader:
-        trader = cls(Node.new(path, path.name.capitalize()), rng, has_fixed_port)
-        trader.listen = f"/ip4/127.0.0.1/tcp/{_free_port(rng)}"
-        return trader
+    def new(
+        cls, path: Path, rng: random.Random, network: Network, *, has_fixed_port: bool
+    ) -> Trader:
+        node = Node.new(path, path.name.capitalize())
+        network.move_in(node, path.name)
+        return cls(node, rng, network, has_fixed_port, network.address(path.name, rng))
 
     # --- life and death ------------------------------------------------------------------------
 
     def begin(self) -> None:
         """Start, without waiting; some of us come back on another port."""
         if not self.has_fixed_port and self.rng.random() < 0.5:
-            self.listen = f"/ip4/127.0.0.1/tcp/{_free_port(self.rng)}"
+            self.listen = self.network.address(self.name, self.rng)
         self.node.begin(*self.peers, listen=self.listen)
 
     def wake(self, *, is_patient: bool = True) -> bool:
         """Whether the node is ready; once it is, what was not answered is asked again."""
-        if self.is_up:
-            return True
+        if self.is_up or self.is_frozen:
+            return self.is_up
         if not (is_patient or self.node.is_ready()):
             return False
         self.node.ready()
@@ -104,20 +97,20 @@ class Trader:
         self._ask_again()
         return self.is_up
 
-    def cut(self, how: Cut) -> None:
+    def kill(self, how: Kill) -> None:
         """The power fails; the node is started anew at once."""
         match how:
-            case Cut.NOW:
+            case Kill.NOW:
                 self.node.signal(signal.SIGKILL)
-            case Cut.AMID:
-                self._die_after(self.rng.uniform(0, 0.02))
+            case Kill.AMID:
+                self._die_after(self.rng.uniform(0, 0.05))
                 self._be_busy()
-            case Cut.STARTING:
+            case Kill.STARTING:
                 self._die_after(self.rng.uniform(0, 1.5))
-            case Cut.STOPPING:
+            case Kill.STOPPING:
                 self.node.signal(signal.SIGTERM)
                 self._die_after(self.rng.uniform(0, 0.5))
-        self.is_up = False
+        self.is_up = self.is_frozen = False
         self.node.ended()
         self.begin()
 
@@ -129,34 +122,46 @@ class Trader:
         """Ask for one thing after the other until nobody answers any more."""
         for order, event in self.rng.sample(choices := self._choices(), len(choices)):
             if self.is_up and event not in EARLY_ENDS:
-                self._request(Request(order, event, {"order": order}))
+                self._take(order, event)
         while self.is_up:
             self.place()
 
     # --- trade ---------------------------------------------------------------------------------
 
     def place(self) -> None:
-        listing = self.rng.choice(self.shops)
+        listing, seller = self.rng.choice(list(self.shops.items()))
         note = f"{self.name} {len(self.notes)}"
         self.notes.append(note)
-        self._request(Request("", "propose", {"listing": listing, "note": note, "ship_to": "here"}))
+        asked: Json = {"listing": listing, "quantity": self.rng.randint(1, 3), "note": note}
+        if (judges := self._judges(seller)) and self.rng.random() < 0.7:
+            asked["moderator"] = self.rng.choice(judges)
+        self._request(Request("", "propose", {**asked, "ship_to": "here"}))
 
     def step(self) -> None:
         """One of the steps that are open to us, at random."""
-        choices = self._choices()
-        if not choices:
-            return
-        order, event = self.rng.choice(choices)
-        # What ends an order early is rare, or none would come to its good end.
-        if event not in EARLY_ENDS or self.rng.random() < 0.05:
-            self._request(Request(order, event, {"order": order}))
+        if choices := self._choices():
+            order, event = self.rng.choice(choices)
+            if self.rng.random() < LIKELY.get(event, 1.0):
+                self._take(order, event)
 
     def open_orders(self) -> int:
         return sum(bool(each["deadline"]) for each in self._orders())
 
-    def _choices(self) -> list[tuple[str, str]]:
+    def _choices(self) -> list[tuple[Json, str]]:
         """(order, event) for every step that is open to us."""
-        return [(each["order"], event) for each in self._orders() for event in each["open_steps"]]
+        return [(each, event) for each in self._orders() for event in each["open_steps"]]
+
+    def _take(self, order: Json, event: str) -> None:
+        shown = self._ask("order.show", order=order["order"])
+        if shown is None:
+            return
+        judges = self._judges(order["buyer"]["address"], order["seller"]["address"])
+        asked = params(event, order, judges, self.rng)
+        self._request(Request(order["order"], event, asked, _said(shown, event)))
+
+    def _judges(self, *parties: str) -> list[str]:
+        """Who could moderate between us."""
+        return [each for each in self.judges if each not in (self.node.person, *parties)]
 
     def _orders(self) -> list[Json]:
         answer = self._ask("order.list")
@@ -185,10 +190,8 @@ class Trader:
         shown = self._ask("order.show", order=order) if order else NOTHING
         if shown is None:
             return
-        said = [(each["event"], each["role"]) for each in shown["history"] + shown["void"]]
-        has_happened = bool(order) and (request.event, shown["role"]) in said
-        what = "happened" if has_happened else "lost"
-        self.uncertain[what] = self.uncertain.get(what, 0) + 1
+        has_happened = _said(shown, request.event) > request.said
+        self.uncertain["happened" if has_happened else "lost"] += 1
         if has_happened:
             self.unanswered = None
         else:
@@ -206,7 +209,7 @@ class Trader:
         records = {each["record"] for each in shown["history"] + shown["void"]}
         self.answered.setdefault(shown["order"], set()).update(records)
 
-    def _ask(self, method: str, **params: object) -> Json | None:
+    def _ask(self, method: str, /, **params: object) -> Json | None:
         """The answer; None where the node died, and is not up any more."""
         try:
             return self.node.ask(method, **params)
@@ -215,12 +218,7 @@ class Trader:
             return None
 
 
-def _free_port(rng: random.Random) -> int:
-    while True:
-        port = rng.choice(PORTS)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
+def _said(shown: Json, event: str) -> int:
+    """How often we said `event`; the clerk says none of what we are asked for."""
+    entries = shown["history"] + shown["void"]
+    return sum((each["event"], each["role"]) == (event, shown["role"]) for each in entries)
