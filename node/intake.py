@@ -8,7 +8,7 @@ Rule 2: a record and all that follows from it (views, what we owe) is one transa
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Final, TypeAlias
 
@@ -29,7 +29,7 @@ from goodword.protocol.errors import (
 )
 from goodword.protocol.kinds import KINDS
 from goodword.protocol.order import Order
-from goodword.protocol.record import Record, RecordId, parse
+from goodword.protocol.record import Record, parse
 from goodword.protocol.table import State
 from goodword.storage import acquaintances, listings, orders, outbox, records, views
 from goodword.storage.database import Database, Transaction
@@ -175,8 +175,9 @@ class Intake:
         orders.index(db, after, self._me)
         if said.identity == self._me:
             self._owe(db, seq, said, after, now)
-        elif said.event is Event.ACCEPT and after.is_agreed:
-            self._owe_unseen(db, said, known, after, now)
+        elif unheard := known.keys() - forks.past(said, known):
+            self._owe_unseen(db, said, [known[key] for key in unheard], after, now)
+            self._tell_again(db, said, [known[key] for key in unheard], after, now)
         return True
 
     def _owe(self, db: Transaction, seq: int, said: Entry, after: Order, now: int) -> None:
@@ -190,21 +191,32 @@ class Intake:
                 outbox.owe(db, seq, person, said.order, now)
 
     def _owe_unseen(
-        self,
-        db: Transaction,
-        accept: Entry,
-        known: Mapping[RecordId, Entry],
-        after: Order,
-        now: int,
+        self, db: Transaction, accept: Entry, unheard: Sequence[Entry], after: Order, now: int
     ) -> None:
-        """What I said while the other side accepted: I did not know then that it was agreed."""
+        """What I said while the other side accepted: I did not know then that it was agreed, and
+        who is to moderate."""
         judge = after.terms.moderator
-        if judge is None or judge == self._me:
+        if accept.event is not Event.ACCEPT or judge is None or judge == self._me:
             return
-        for key in known.keys() - forks.past(accept, known):
-            seq = records.seq_of(db, key)
-            if known[key].identity == self._me and seq is not None:
-                outbox.owe(db, seq, judge, accept.order, now)
+        for each in unheard:
+            if each.identity == self._me and after.is_agreed:
+                outbox.owe(db, records.seq(db, each.id), judge, accept.order, now)
+
+    def _tell_again(
+        self, db: Transaction, said: Entry, unheard: Sequence[Entry], after: Order, now: int
+    ) -> None:
+        """He spoke as if he had not heard what he said himself, or has receipted: a restored home
+        that lost it, or a liar. He is sent it again; of a liar the others get the proof."""
+        seqs = {each.id: records.seq(db, each.id) for each in unheard}
+        own = [each for each in unheard if each.role is said.role]
+        if not own and not outbox.has_any(db, said.identity, seqs.values()):
+            return  # letters have crossed
+        for seq in seqs.values():
+            outbox.owe(db, seq, said.identity, said.order, now)
+        for role, person in after.parties.items() if own else ():
+            is_to_know = role is not Role.MODERATOR or after.is_agreed
+            if is_to_know and person not in (self._me, said.identity):
+                outbox.owe_all(db, person, said.order, now)
 
     def _check_letter(self, db: Transaction, order_id: OrderId) -> None:
         """Judge an order after all that a letter brought of it. Raises a Refusal: then nothing of

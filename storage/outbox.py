@@ -85,6 +85,17 @@ def owe_all(db: Transaction, recipient: PublicKey, order: OrderId, now: int) -> 
         owe(db, seq, recipient, order, now)
 
 
+def has_any(db: Transaction, recipient: PublicKey, seqs: Iterable[int]) -> bool:
+    """Whether `recipient` has said of any of the records `seqs` that she keeps it."""
+    return any(
+        db.execute(
+            "SELECT 1 FROM outbox WHERE recipient = ? AND seq = ? AND state IN ('kept', 'read')",
+            (recipient, seq),
+        ).fetchone()
+        for seq in seqs
+    )
+
+
 # --- what is to be sent ------------------------------------------------------------------------
 
 

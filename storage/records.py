@@ -57,6 +57,13 @@ def seq_of(db: Transaction, record_id: RecordId) -> int | None:
     return int(row[0]) if row else None
 
 
+def seq(db: Transaction, record_id: RecordId) -> int:
+    """As `seq_of`, of a record that must be here."""
+    found = seq_of(db, record_id)
+    assert found is not None, "it is in the heap"
+    return found
+
+
 def at(db: Transaction, seq: int) -> Record:
     """The record that came `seq`-th, which must be here."""
     (data,) = db.execute("SELECT bytes FROM record WHERE seq = ?", (seq,)).fetchone()

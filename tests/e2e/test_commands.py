@@ -21,7 +21,7 @@ from typing import Final
 import pytest
 
 from goodword.cli.commands import COMMANDS
-from goodword.cli.failure import INTERRUPTED, NO_NETWORK, NOT_RUNNING, OK, REFUSED, USAGE
+from goodword.cli.failure import DISK, INTERRUPTED, NO_NETWORK, NOT_RUNNING, OK, REFUSED, USAGE
 from goodword.cli.parser import NOUNS
 from goodword.crypto.address import to_address
 from goodword.node.home import Home
@@ -165,6 +165,10 @@ CASES: Final = (
     Case(ANN, "order executed {decided} --method cash", OK, "what the moderator decided was done"),
     Case(BEN, "order review {proposed2} --rating good", REFUSED, "countered"),
     Case(BEN, "order review {fulfilled} --rating good --text 'no chips'", OK, "no chips"),
+    Case(BEN, "order export {fulfilled} {folder}/sale.evidence", OK, "sale.evidence"),
+    Case(BEN, "order export 00000000 {folder}/none.evidence", REFUSED, "no order 00000000"),
+    Case(NOBODY, "evidence check {folder}/sale.evidence", OK, "completed"),
+    Case(NOBODY, "evidence check {folder}/none.evidence", DISK, "none.evidence"),
     Case(ANN, "moderator offer --fee 1.5% --category ceramics", OK, "fee 1.5 %; ceramics"),
     Case(ANN, "moderator offer --fee 1.5", USAGE, "is not a share in percent"),
     Case(ANN, "moderator list", OK, "you offer to moderate: fee 1.5 %"),
