@@ -8,7 +8,7 @@ BIN := .venv/bin
 # pyright is a Node program: its package brings a Node of its own, and says so at length.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
-.PHONY: help demo test check layout style mypy pyright layers bench torture lock clean
+.PHONY: help demo test check layout style mypy pyright layers bench torture mutation lock clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ bench: .venv/ready ## how fast, on this machine
 
 torture: .venv/ready ## many nodes, bad networks and worse neighbours
 	$(BIN)/python -m tests.torture $(ARGS)
+
+mutation: .venv/ready ## break the rules of orders in every small way; a test must notice
+	nice $(BIN)/python -m tests.mutation $(ARGS)
 
 # One lock for Python 3.11 to 3.13 on Linux and macOS, with a hash for every file.
 lock: ## take the newest versions that fit into requirements.lock

@@ -125,8 +125,8 @@ def _heads(pasts: Mapping[RecordId, set[RecordId]], lost: set[RecordId]) -> froz
     A party who forks SEEN_MAX times would otherwise leave the other more than an entry can name.
     """
     stands = _unfollowed({key: before for key, before in pasts.items() if key not in lost})
-    others = sorted(_unfollowed(pasts) - stands)
-    return stands | frozenset(others[: SEEN_MAX - len(stands)])
+    others = sorted(_unfollowed(pasts).difference(stands))
+    return stands.union(others[: SEEN_MAX - len(stands)])
 
 
 def _unfollowed(pasts: Mapping[RecordId, set[RecordId]]) -> frozenset[RecordId]:

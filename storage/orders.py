@@ -30,8 +30,8 @@ HOLDS_STOCK: Final = (
 """A proposal holds nothing: else anybody could empty a shop by asking. A counter of mine does:
 the buyer may say yes to it."""
 
-UNPAID: Final = (State.COUNTERED, State.ACCEPTED)
-"""Holds stock, and nobody has paid yet."""
+UNPAID: Final = (State.COUNTERED, State.ACCEPTED, State.PAY_CLAIMED)
+"""Holds stock, and no money has been seen: to say that one has paid costs nothing."""
 
 SOLD: Final = (State.COMPLETED, State.RESOLVED, State.UNRESOLVED)
 

@@ -176,6 +176,19 @@ def test_two_verdicts_prove_that_the_moderator_said_both() -> None:
     assert len(made.void) == 1
 
 
+def test_a_verdict_that_nobody_heard_changes_no_end_that_both_have_seen() -> None:
+    """While he was cut off with it, the two went on, and ended it."""
+    known = AT[State.DISPUTED]
+    verdict = step(CHEN, Event.VERDICT, known)
+    ended = [*known, step(BEN, Event.PAY_RECEIVED, known)]
+    ended.append(step(BEN, Event.REFUND, ended))
+    ended.append(step(ANN, Event.ACKNOWLEDGE, ended))
+    late = fold([*ended, verdict])
+    assert late.state is State.REFUNDED
+    assert [void.entry.id for void in late.void] == [verdict.id]
+    assert verdict.id in late.heads
+
+
 def test_what_is_only_said_keeps_nobody_from_a_deadline() -> None:
     """Else a third party could use up the time: by consenting just when it is over."""
     known = AT[State.FULFILLED]
@@ -275,6 +288,15 @@ def test_a_longer_branch_of_ones_own_is_no_support() -> None:
     assert made.state is State.COMPLETED
     assert {void.entry.id for void in made.void} == {two.id, more.id}
     assert made.forkers == {Role.SELLER}
+
+
+def test_of_two_ways_that_the_moderator_was_told_the_one_that_he_said_more_on_stands() -> None:
+    known = AT[State.FUNDED]
+    ship, dispute = step(BEN, Event.FULFIL, known), step(BEN, Event.DISPUTE, known)
+    one, other = (step(CHEN, Event.CONSENT, [*known, way]) for way in (ship, dispute))
+    assert fold([*known, ship, dispute, one, other]).state is State.FULFILLED
+    verdict = step(CHEN, Event.VERDICT, [*known, dispute, other])
+    assert fold([*known, ship, dispute, one, other, verdict]).state is State.DECIDED
 
 
 def test_both_may_fork() -> None:
