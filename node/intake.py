@@ -120,7 +120,7 @@ class Intake:
                 if is_brought and isinstance(outcomes[-1], Refusal):
                     break  # what follows it would be refused for want of it
             if is_brought and entered:
-                self._check_letter(db, OrderId(entered[-1].slot))
+                self._check_letter(db, OrderId(entered[-1].slot), outcomes[-1])
         self.refused.update(each.code for each in outcomes if isinstance(each, Refusal))
         for record in entered:
             for listener in self._listeners:
@@ -218,16 +218,17 @@ class Intake:
             if is_to_know and person not in (self._me, said.identity):
                 outbox.owe_all(db, person, said.order, now)
 
-    def _check_letter(self, db: Transaction, order_id: OrderId) -> None:
+    def _check_letter(self, db: Transaction, order_id: OrderId, last: Outcome) -> None:
         """Judge an order after all that a letter brought of it. Raises a Refusal: then nothing of
-        the letter is kept.
+        the letter is kept. What became of the last entry may be why: it, or one after it, would
+        perhaps have named me.
 
         A proposal of a stranger, which costs him little, must not fill the shop.
         """
         found = orders.load(db, order_id)
         role = found.role_of(self._me) if found else None
         if found is None or role is None:
-            raise NotAParty
+            raise last if isinstance(last, Refusal) else NotAParty
         if role is Role.BUYER or (role is Role.SELLER and found.state is not State.PROPOSED):
             return
         if any(acquaintances.knows(db, self._me, each) for each in found.parties.values()):
@@ -289,7 +290,8 @@ def _only_public(read: Read) -> Read:
 def _only_one_order(parsed: Sequence[Read]) -> list[Read]:
     """What everybody may see travels by gossip and catch-up; and an order has its own letter."""
     reads: list[Read] = []
-    slots = {each.slot for each in parsed if isinstance(each, Record)}
+    entries = [each for each in parsed if isinstance(each, Record) and each.kind == entry.KIND]
+    slots = {each.slot for each in entries}
     for each in parsed:
         if isinstance(each, Record) and each.kind != entry.KIND:
             reads.append(UnknownKind(kind=each.kind[:40]))
@@ -312,6 +314,8 @@ def _check_promise(db: Transaction, said: Entry, after: Order) -> None:
     if said.event not in (Event.ACCEPT, Event.COUNTER):
         return
     slot, buyer = after.contract.slot, after.contract.buyer
+    # SPEC 4.4: "Fewer than eight other orders of this buyer on the slot are countered, accepted or
+    # pay_claimed"
     if (held := orders.held_by(db, slot, buyer)) >= HOLDS_MAX:
         raise HoldsTooMuch(held=held)
     found = listings.get(db, slot)

@@ -126,7 +126,8 @@ class Trading:
             note=note,
             deadlines=_deadlines(payment, clearing, handling, inspection, dispute),
         )
-        terms = self._judged(terms, moderator) if moderator else terms
+        # Another total is another fee for the same moderator.
+        terms = self._judged(terms, moderator) if moderator else self._charged(terms)
         if terms == before:
             raise Misunderstood("nothing is changed by this", "`goodword order accept` agrees")
         self.say(order_id, Event.COUNTER, {"terms": terms.to_body()})
@@ -304,10 +305,19 @@ class Trading:
             return bargain.judged(terms, None, 0)
         with self._database.reading() as db:
             judge = reading.person(db, moderator)
-            offer = moderators.get(db, judge)
         # Who offers nothing publicly may be asked all the same: what he does for friends is free.
-        fee = moderators_.fee(terms.total, offer.moderator.fee).minor if offer else 0
-        return bargain.judged(terms, judge, fee)
+        return self._charged(bargain.judged(terms, judge, 0))
+
+    def _charged(self, terms: Terms) -> Terms:
+        """The terms at the fee that their moderator asks now for their total, if he asks any."""
+        if terms.moderator is None:
+            return terms
+        with self._database.reading() as db:
+            offer = moderators.get(db, terms.moderator)
+        if offer is None:
+            return terms
+        fee = moderators_.fee(terms.total, offer.moderator.fee)
+        return bargain.judged(terms, terms.moderator, fee.minor)
 
     def _split(self, order: str, to_seller: str) -> dict[str, Value]:
         with self._database.reading() as db:

@@ -127,9 +127,8 @@ def check_listing(contract: Contract, listing: Listing, slot: Slot, seller: Publ
         raise BadContract(why=f"{asked.quantity} wanted, the listing has {listing.quantity}")
     if tuple(question for question, _ in asked.answers) != listing.questions:
         raise BadContract(why="it does not answer the listing's questions")
-    chosen = dict(asked.options)
-    if tuple(chosen) != tuple(each.name for each in listing.options):
+    if tuple(name for name, _ in asked.options) != tuple(each.name for each in listing.options):
         raise BadContract(why="it does not choose among the listing's options")
-    for option in listing.options:
-        if chosen[option.name] not in dict(option.choices):
+    for option, (_, choice) in zip(listing.options, asked.options, strict=True):
+        if choice not in dict(option.choices):
             raise BadContract(why=f"the listing has no such choice of {option.name}")

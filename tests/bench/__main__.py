@@ -14,13 +14,13 @@ from typing import Final
 from goodword.node.home import Home
 from tests.nodes import Node, folder
 
-from . import admission, gossip, memory, order, search, startup
+from . import admission, fold, gossip, mailbox, memory, order, proof, search, startup
 from .corpus import Corpus
 from .figure import Figure, load, table
 
 LISTINGS: Final = 100_000
 
-PARTS: Final = ("listings", "gossip", "order", "startup")
+PARTS: Final = ("listings", "gossip", "order", "mailbox", "protocol", "startup")
 """What can be measured alone; the first of them makes the database that it then searches."""
 
 OK: Final = 0
@@ -54,6 +54,11 @@ def _measure(part: str, homes: Path, listings: int) -> Iterator[Figure]:
             yield from gossip.measure(homes)
         case "order":
             yield order.measure(homes / "orders")
+        case "mailbox":
+            yield mailbox.measure(homes / "mailbox")
+        case "protocol":
+            yield fold.measure()
+            yield proof.measure()
         case _:
             yield from startup.measure(Node.new(homes / "status", "Ann"))
 

@@ -1,4 +1,4 @@
-"""Figure 5: the fold of a long order, beside the bare signature checks that its entries need.
+"""Figure 9: the fold of a long order, beside the bare signature checks that its entries need.
 
 Thirty entries: two people who haggle at length, a moderator, offers, more time. Each entry is
 folded with all before it when it comes, so a long order must not be slow.

@@ -91,6 +91,8 @@ def test_a_letter_is_of_one_order_and_holds_nothing_public(deal: Deal) -> None:
     assert isinstance(outcome, Refusal)
     assert outcome.code == "record.unknown_kind"
     assert deal.ben.intake.admit_letter([one]) == [Came.KNOWN]
+    known, foreign = deal.ben.intake.admit_letter([one, profile(ANN).to_bytes()])
+    assert (known, getattr(foreign, "code", "")) == (Came.KNOWN, "record.unknown_kind")
 
 
 # --- receipts that come by themselves ----------------------------------------------------------

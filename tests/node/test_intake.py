@@ -11,6 +11,7 @@ from goodword.protocol import errors
 from goodword.protocol.contract import OrderId
 from goodword.protocol.entry import Event
 from goodword.protocol.errors import Refusal, UnknownKind
+from goodword.protocol.limits import HOUR
 from goodword.protocol.record import Record
 from goodword.storage import orders, records
 from goodword.storage.database import Database, StorageFailed
@@ -25,6 +26,8 @@ from tests.make import (
     listing,
     profile,
     propose,
+    say,
+    terms,
     withdrawal,
 )
 from tests.storage import dump
@@ -203,3 +206,18 @@ def test_an_order_by_gossip_goes_no_further_than_its_party(tmp_path: Path) -> No
         assert ben.orders() == []
         ben.intake.admit(opening)
         assert len(ben.orders()) == 1
+
+
+def test_a_moderator_whose_clock_is_behind_does_not_take_the_letter_for_anothers() -> None:
+    """The proposal does not name him yet, and the counter that does is of the future to him."""
+    opening = propose(TERMS)
+    named = terms(APPLES, moderator=CHEN.public_key).to_body()
+    counter = say(BEN, Event.COUNTER, [opening], details={"terms": named}, now=NOW + HOUR)
+    letter = [opening.to_bytes(), counter.to_bytes()]
+    with memory(CHEN) as chen:
+        (refused,) = chen.intake.admit_letter(letter)
+        assert isinstance(refused, errors.FromTheFuture)
+        with chen.database.reading() as db:
+            assert orders.entries_of(db, OrderId(opening.slot)) == {}
+        chen.now += HOUR
+        assert chen.intake.admit_letter(letter) == [Came.NEW, Came.NEW]

@@ -9,7 +9,7 @@ import pytest
 
 from tests.make import ANN, BEN, CHEN
 from tests.node.deal import Deal, agree
-from tests.world import KEPT, Trader, deliver, traders
+from tests.world import KEPT, Trader, deliver, gossip, traders
 
 
 @pytest.fixture
@@ -65,3 +65,13 @@ def test_he_has_what_was_said_at_the_same_time_as_the_acceptance(
     assert (shown["state"], len(shown["void"])) == (state, void)
     assert agree(one, other, deal.id)
     assert agree(one, chen, deal.id)
+
+
+def test_his_fee_follows_the_total(three: tuple[Deal, Trader]) -> None:
+    deal, chen = three
+    chen.moderation.offer(fee="10%")
+    gossip(chen, deal.ann, deal.ben)
+    shown = deal.take(deal.ben, "counter", price="5 EUR")
+    assert shown["terms"]["fee"]["text"] == "0.50 EUR"
+    shown = deal.take(deal.ann, "counter", quantity=2)
+    assert shown["terms"]["fee"]["text"] == "1.00 EUR"

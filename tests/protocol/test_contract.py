@@ -134,6 +134,7 @@ def test_a_contract_that_departs_from_its_listing_is_refused(
     [
         ({"options": ()}, "does not choose among"),
         ({"options": CHOSEN["options"][::-1]}, "does not choose among"),
+        ({"options": (("size", "S"), *CHOSEN["options"])}, "does not choose among"),
         ({"options": (("size", "XL"), ("colour", "blue"))}, "no such choice of size"),
         ({"answers": CHOSEN["answers"][:1]}, "does not answer"),
         ({"answers": CHOSEN["answers"][::-1]}, "does not answer"),

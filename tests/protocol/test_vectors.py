@@ -336,6 +336,24 @@ def test_an_order_is_taken_up_as_told() -> None:
         assert code == (told["code"] or "read"), told["about"]
 
 
+def test_a_letter_is_taken_in_as_told() -> None:
+    for told in load("order")["letters"]:
+        database = Database()
+        intake = Intake(database, PublicKey(hexed(told["me"])), lambda: NOW + LATER)
+        for each in told["here"]:
+            intake.admit(hexed(each))
+        came = [hexed(each) for each in told["letter"]]
+        fates = intake.admit_letter(came)
+        with database.reading() as db:
+            ids = [record.read(each).id for each in came]
+            kept = [n for n, each in enumerate(ids) if records.seq_of(db, each) is not None]
+        database.close()
+        codes = [each.code for each in fates if isinstance(each, Refusal)]
+        assert (kept, codes[:1]) == (told["kept"], [told["code"]] if told["code"] else []), told[
+            "about"
+        ]
+
+
 Ways: TypeAlias = dict[tuple[str, bool], dict[RecordId, Entry]]
 """(state, whether both have made an offer) -> the entries that lead there."""
 

@@ -32,7 +32,7 @@ OPEN_MAX: Final = 12
 NEW_SHARE: Final = 0.08
 """Of the requests place an order, so that there are enough to bring each to its end."""
 
-REST_MAX: Final = 25
+REST_MAX: Final = 16
 """Requests between two kills."""
 
 AFTERMATH: Final = 150

@@ -303,6 +303,21 @@ REFUSED: Final[list[tuple[str, str, str]]] = [
     ("two faults: a float, and text that is not UTF-8", "92ca3f800000a1ff", "record.malformed"),
     ("two faults: a float, and too deep", "92ca3f800000" + "91" * 9 + "01", "record.not_canonical"),
     ("two faults: too deep, and there a float", "91" * 9 + "ca3f800000", "record.too_deep"),
+    (
+        "two faults: too deep, and there 1,100 values",
+        "91" * 8 + "dc044c" + "c0" * 1_100,
+        "record.too_large",
+    ),
+    (
+        "two faults: too deep, and above that a key that is a number",
+        "91" * 8 + "810191" + "c0",
+        "record.not_canonical",
+    ),
+    (
+        "two faults: too deep, and there keys that do not ascend",
+        "91" * 9 + "82a162c0a161c0",
+        "record.too_deep",
+    ),
     ("two faults: too deep, and 1 in two bytes", "92cc01" + "91" * 9 + "01", "record.too_deep"),
     (
         "two faults: 1,025 values, one of them a float",

@@ -20,6 +20,7 @@ from goodword.protocol.limits import (
     RECORD_BYTES_MAX,
     REVISION_MAX,
 )
+from goodword.protocol.listing import Option
 from goodword.protocol.money import Money
 from goodword.protocol.record import DOMAIN, VERSION, Record, make, read
 from goodword.protocol.review import Rating
@@ -109,6 +110,9 @@ def _good() -> Mapping[str, Record]:
             text="picked on Monday\nripe on Friday",
             region="台北",
             categories=("fruit", "slow-food", "किताब"),
+            shipping=300,
+            options=[Option(name="size", choices=(("S", 0), ("大", 25)))],
+            questions=("who?", "où ?"),
             revision=REVISION_MAX,
         ),
         "a withdrawn listing": withdrawal(plain, BEN),
@@ -131,6 +135,7 @@ def _good() -> Mapping[str, Record]:
         "a withdrawn review of an order that nobody licensed": _withdrawn("review", bytes(32)),
         "a proposal": propose(contract(quantity=2, note="by the gate", ship_to=bytes(80))),
         "an acceptance": say(BEN, Event.ACCEPT, [propose()], details={"note": "gladly"}),
+        "an acceptance by a moderator, which no table allows": say(CHEN, Event.ACCEPT, [propose()]),
         "as far ahead as a clock may be": profile(now=NOW + FUTURE_SECONDS_MAX),
         "a body with a title of 140 characters, 560 bytes": listing(title="🍎" * 140),
         "text with U+FEFF": profile(about="\ufeffa\ufeff"),
@@ -407,7 +412,28 @@ def _bad_entries() -> Iterator[tuple[str, Record]]:
     yield "a counter with a total that is not the sum", say(
         BEN, Event.COUNTER, [opening], details={"terms": _priced(agreed, 1_249).terms.to_body()}
     )  # fmt: skip
-    yield "a binding for the other role", _altered_by(key, said, role="buyer")
+    yield "two faults: a binding for the other role, a count of the buyer's", _altered_by(
+        key, said, role="buyer"
+    )  # fmt: skip
+    done, own = say(ANN, Event.CONFIRM, [opening]), ANN.order_identity(agreed.nonce)
+    for role in (Role.SELLER, Role.MODERATOR):
+        yield f"a binding for another role than {role}", _altered_by(own, done, role=role.value)
+    yield "a moderator's acceptance with count and licence", say(
+        CHEN, Event.ACCEPT, [opening], details={"count": 1, "licence": bytes(64)}
+    )  # fmt: skip
+    yield "the buyer proposes as seller", write(ANN, agreed, Event.PROPOSE, role=Role.SELLER)
+    yield "a counter with deadlines that are longer than a lock", say(
+        BEN, Event.COUNTER, [opening], details={"terms": _too_long().terms.to_body()}
+    )  # fmt: skip
+    yield (
+        "two faults: a counter of another total, by the buyer with a count",
+        say(
+            ANN,
+            Event.COUNTER,
+            [opening],
+            details={"terms": _priced(agreed, 1_249).terms.to_body(), "count": 1},
+        ),
+    )
     yield "an entry by a key that is not bound", _altered_by(ANN.identity, said)
     yield "an order that is not the contract's", _proposed(agreed, slot=bytes(32))
     yield "the seller proposes", write(BEN, agreed, Event.PROPOSE, role=Role.SELLER)
@@ -419,7 +445,7 @@ def _bad_entries() -> Iterator[tuple[str, Record]]:
     yield "a total in another currency", propose(_priced(agreed, 1_250, "USD"))
     yield (
         "deadlines that are longer than a lock",
-        propose(contract(handling=HANDLING_SECONDS_MAX, inspection=7 * DAY + 1)),
+        propose(_too_long()),
     )
     yield "a buyer who moderates", propose(contract(moderator=ANN.public_key))
     yield "a seller who moderates", propose(contract(moderator=BEN.public_key))
@@ -462,6 +488,11 @@ def _two_faults(agreed: Contract, said: Record, key: Identity) -> Iterator[tuple
     yield "an identity that is nobody's key", _altered_by(key, said, identity=NOBODY)
     yield "details that are a list", _altered_by(key, said, details=[])
     yield "details that are nil", _altered_by(key, said, details=None)
+
+
+def _too_long() -> Contract:
+    """One second longer than money may be locked."""
+    return contract(handling=HANDLING_SECONDS_MAX, inspection=7 * DAY + 1)
 
 
 def _priced(agreed: Contract, minor: int, code: str = "EUR") -> Contract:

@@ -10,7 +10,7 @@ from goodword.protocol import entry, order
 from goodword.protocol.entry import Event, Role
 from goodword.protocol.errors import Refusal
 from goodword.protocol.record import Record
-from goodword.protocol.table import TERMINAL, State
+from goodword.protocol.table import STEPS, TERMINAL, State
 from tests.make import entries_of, say
 from tests.protocol.ways import AT, OFFERED, PEOPLE, before, fold, open_to, step
 
@@ -98,13 +98,28 @@ def _meetings() -> Iterator[Meeting]:
         if state in TERMINAL:
             continue
         for (role, event), (other_role, other_event) in combinations(open_to(state), 2):
-            if role is other_role:
-                continue
             agrees = Event.AGREE in (event, other_event)
             after = before(state, Event.AGREE) if agrees else AT[state]
-            yield Meeting(
-                state,
-                after,
-                step(PEOPLE[role], event, after),
-                step(PEOPLE[other_role], other_event, after),
-            )
+            one = step(PEOPLE[role], event, after)
+            other = step(PEOPLE[other_role], other_event, after)
+            yield Meeting(state, after, one, other)
+            is_tie = STEPS[state, event].precedence == STEPS[state, other_event].precedence
+            if role is other_role or is_tie:
+                low, high = sorted((one, other), key=lambda each: each.id)
+                yield Meeting(state, after, low, _lower(high, low, after))
+
+
+def _lower(said: Record, than: Record, after: list[Record]) -> Record:
+    """`said` again, some seconds later, so that it has the lower id."""
+    told = entry.read(said)
+    tried = (
+        say(
+            PEOPLE[told.role],
+            told.event,
+            after,
+            details=told.details,
+            now=said.made_at + seconds,
+        )
+        for seconds in range(1, 1_000)
+    )
+    return next(each for each in tried if each.id < than.id)
