@@ -14,7 +14,7 @@ from goodword.protocol.entry import Entry, Event, Role
 from goodword.protocol.money import Money
 from goodword.protocol.order import Order, default_outcome, has_seen_the_end, open_steps
 from goodword.protocol.rounds import rounds
-from goodword.protocol.table import WAITS_FOR
+from goodword.protocol.table import STEPS, WAITS_FOR
 from goodword.protocol.terms import Terms
 from goodword.storage import orders, outbox, records
 from goodword.storage.database import Transaction
@@ -117,7 +117,11 @@ def decisions(order: Order, role: Role, now: int) -> list[str]:
 
 
 def is_turn_of(order: Order, role: Role) -> bool:
-    return role in WAITS_FOR.get(order.state, ())
+    """Whether `role` is waited for: to go on; or, as moderator, to say whether he is ready."""
+    if role in WAITS_FOR.get(order.state, ()):
+        return True
+    is_asked = (order.state, Event.CONSENT) in STEPS and not order.has_consent
+    return role is Role.MODERATOR and is_asked
 
 
 def _rounds(db: Transaction, order: Order) -> Iterator[Json]:

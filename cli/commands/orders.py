@@ -78,7 +78,9 @@ def _next(answer: Json, now: int) -> Iterator[Block]:
         if answer["is_sealed"]:
             yield Line("both have seen the end: neither can go back on it", "dim")
         return
-    if answer["is_my_turn"]:
+    if answer["is_my_turn"] and not answer["has_consent"] and answer["role"] == "moderator":
+        yield Line("it is your turn: both ask whether you are ready to decide", "bold green")
+    elif answer["is_my_turn"]:
         yield Line("it is your turn", "bold green")
     elif answer["role"] == "moderator":
         yield Line("nothing is yours to do now")

@@ -75,3 +75,13 @@ def test_his_fee_follows_the_total(three: tuple[Deal, Trader]) -> None:
     assert shown["terms"]["fee"]["text"] == "0.50 EUR"
     shown = deal.take(deal.ann, "counter", quantity=2)
     assert shown["terms"]["fee"]["text"] == "1.00 EUR"
+
+
+def test_he_is_asked_whether_he_is_ready(three: tuple[Deal, Trader]) -> None:
+    deal, chen = three
+    deal.take(deal.ben, "accept")
+    deliver(deal.ben, chen)
+    deliver(deal.ann, chen)
+    assert chen.orders()[0]["is_my_turn"]
+    chen.trading.consent(order=deal.id)
+    assert not chen.orders()[0]["is_my_turn"]
