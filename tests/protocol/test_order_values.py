@@ -7,11 +7,16 @@ from typing import Any
 
 import pytest
 
-from goodword.protocol.entry import Role
-from goodword.protocol.order import Licence, Order
+from goodword.crypto.keys import PublicKey
+from goodword.protocol import entry
+from goodword.protocol.entry import Event, Role
+from goodword.protocol.errors import OrderFull
+from goodword.protocol.limits import ROLE_ENTRIES_MAX
+from goodword.protocol.order import Licence, Order, check, open_steps
 from goodword.protocol.table import State
+from tests.make import ANN, entries_of, say
 
-from .ways import AT, fold
+from .ways import AT, OFFERED, PEOPLE, fold, step
 
 ORDER = fold(AT[State.DECIDED])
 
@@ -32,3 +37,49 @@ def test_its_fields_are_named() -> None:
     make: Any = Order
     with pytest.raises(TypeError):
         make(*given)
+
+
+@pytest.mark.parametrize("state", State)
+def test_an_order_is_agreed_once_somebody_has_accepted(state: State) -> None:
+    """Also after it ended: a moderator is told of it then, and not before."""
+    is_accepted = any(each.event is Event.ACCEPT for each in map(entry.read, AT[state]))
+    assert fold(AT[state]).is_agreed is is_accepted
+    assert {True, False} == {fold(each).is_agreed for each in AT.values()}
+
+
+def test_a_timeout_stays_possible_after_the_deadline() -> None:
+    order = fold(AT[State.PROPOSED])
+    assert order.deadline is not None
+    for late in (-1, 0, 1):
+        steps = open_steps(order, Role.BUYER, order.deadline + late)
+        assert (Event.TIMEOUT in steps) is (late >= 0)
+
+
+def test_ones_own_offer_is_not_open_to_oneself() -> None:
+    """Whichever of the two made it."""
+    for state in OFFERED:
+        for role, other in ((Role.BUYER, Role.SELLER), (Role.SELLER, Role.BUYER)):
+            known = AT[state]
+            order = fold([*known, step(PEOPLE[role], Event.OFFER, known)])
+            assert Event.AGREE not in open_steps(order, role, 0)
+            assert Event.AGREE in open_steps(order, other, 0)
+
+
+def test_a_party_who_said_more_than_there_is_room_for_says_no_more() -> None:
+    """However many came: they may have come before this rule was kept."""
+    known = AT[State.ACCEPTED]
+    crowd = [
+        say(ANN, Event.PAY_SENT, known, details={"note": f"{n}"})
+        for n in range(ROLE_ENTRIES_MAX + 3)
+    ]
+    with pytest.raises(OrderFull):
+        check(entry.read(crowd[-1]), entries_of([*known, *crowd[:-1]]))
+
+
+def test_nobody_else_has_a_role() -> None:
+    """Whether his key is above theirs, or below."""
+    order = fold(AT[State.PROPOSED])
+    keys = sorted(order.parties.values())
+    below, above = PublicKey(bytes(32)), PublicKey(b"\xff" * 32)
+    assert [order.role_of(each) for each in (below, above)] == [None, None]
+    assert {order.role_of(each) for each in keys} == set(Role)
