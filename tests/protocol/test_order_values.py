@@ -10,11 +10,12 @@ import pytest
 from goodword.crypto.keys import PublicKey
 from goodword.protocol import entry
 from goodword.protocol.entry import Event, Role
-from goodword.protocol.errors import OrderFull
-from goodword.protocol.limits import ROLE_ENTRIES_MAX
+from goodword.protocol.errors import OrderFull, TooOften
+from goodword.protocol.limits import OFFERS_MAX, ROLE_ENTRIES_MAX
 from goodword.protocol.order import Licence, Order, check, open_steps
+from goodword.protocol.record import Record
 from goodword.protocol.table import State
-from tests.make import ANN, entries_of, say
+from tests.make import ANN, BEN, CHEN, entries_of, say
 
 from .ways import AT, OFFERED, PEOPLE, fold, step
 
@@ -83,3 +84,35 @@ def test_nobody_else_has_a_role() -> None:
     below, above = PublicKey(bytes(32)), PublicKey(b"\xff" * 32)
     assert [order.role_of(each) for each in (below, above)] == [None, None]
     assert {order.role_of(each) for each in keys} == set(Role)
+
+
+def test_a_moderator_is_ready_once_he_says_so() -> None:
+    known = AT[State.ACCEPTED]
+    assert not fold(known).has_consent
+    assert fold([*known, step(CHEN, Event.CONSENT, known)]).has_consent
+
+
+def test_what_else_a_party_said_does_not_count() -> None:
+    """A seller who has also said that the money came makes four offers, as any other."""
+    known = list(AT[State.PAY_CLAIMED])
+    known.append(step(BEN, Event.PAY_RECEIVED, known))
+    for _ in range(OFFERS_MAX):
+        offer = step(BEN, Event.OFFER, known)
+        check(entry.read(offer), entries_of(known))
+        known.append(offer)
+    assert Event.OFFER not in open_steps(fold(known), Role.SELLER, 0)
+
+
+def test_both_ways_of_a_fork_count() -> None:
+    """Who made four offers, and four others as if he had not, makes no ninth."""
+    start = AT[State.PAY_CLAIMED]
+    ways: list[list[Record]] = []
+    for way in range(2):
+        said = list(start)
+        for number in range(OFFERS_MAX):
+            part = 100 * way + number
+            said.append(say(BEN, Event.OFFER, said, details={"to_seller": part}))
+        ways.append(said[len(start) :])
+    known = [*start, *ways[0], *ways[1]]
+    with pytest.raises(TooOften):
+        check(entry.read(say(BEN, Event.OFFER, known, details={"to_seller": 9})), entries_of(known))
