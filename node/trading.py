@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
 from goodword.crypto.person import Person
 from goodword.crypto.sealing import seal
@@ -27,14 +28,25 @@ from .intake import Intake
 from .reading import Misunderstood, NotFound, composed
 from .show import Json
 
+Dice: TypeAlias = Callable[[int], bytes]
+"""So many bytes that nobody can guess."""
+
 
 class Trading:
-    def __init__(self, person: Person, intake: Intake, database: Database, clock: Clock) -> None:
+    def __init__(
+        self,
+        person: Person,
+        intake: Intake,
+        database: Database,
+        clock: Clock,
+        dice: Dice = secrets.token_bytes,
+    ) -> None:
         self._person = person
         self._me = person.public_key
         self._intake = intake
         self._database = database
         self._clock = clock
+        self._dice = dice
 
     def place(
         self,
@@ -75,7 +87,7 @@ class Trading:
             slot=found.record.slot,
             title=found.listing.title,
             terms=self._judged(terms, moderator),
-            nonce=secrets.token_bytes(contracts.NONCE_BYTES),
+            nonce=self._dice(contracts.NONCE_BYTES),
             ship_to=seal(seller, address.encode()) if (address := composed(ship_to)) else b"",
         )
         contracts.check_listing(contract, found.listing, found.record.slot, seller)

@@ -1,0 +1,1 @@
+"""Whole networks in memory, from one seed: real nodes; only time and the wire are the test's."""
