@@ -74,7 +74,8 @@ class Postman:
         """For whom there is something, a letter or a receipt."""
         now = self._clock()
         with self._database.reading() as db:
-            return list({*outbox.recipients_due(db, now), *receipts.senders_due(db, now)})
+            due = [*outbox.recipients_due(db, now), *receipts.senders_due(db, now)]
+        return list(dict.fromkeys(due))
 
     async def _serve(self, recipient: PublicKey) -> None:
         """Everything for one recipient: at her own door, and if that fails at her mailbox."""
