@@ -97,6 +97,9 @@ _LIMITS: Final = {
     "acknowledge": 1,
 }
 
+_LAST_WORDS: Final = ("confirm", "agree", "refund", "acknowledge")
+"""By these somebody gives something up, or says that he has seen the end."""
+
 
 class Row(NamedTuple):
     by: str
@@ -142,10 +145,15 @@ class Standing:
     @property
     def is_sealed(self) -> bool:
         """Both led to the end, or said that they saw it."""
+        return {"buyer", "seller"} <= self.seen_by
+
+    @property
+    def seen_by(self) -> set[str]:
+        """Who led to the end, or said that he saw it."""
         if not self.is_over:
-            return False
+            return set()
         end = max(n for n in range(len(self.states)) if n == 0 or self.is_move(n))
-        return {"buyer", "seller"} <= {each.role.value for each in self.lines[end:]}
+        return {each.role.value for each in self.lines[end:]}
 
     def is_move(self, at: int) -> bool:
         return self.states[at] != self.states[at - 1]
@@ -162,30 +170,12 @@ class Standing:
 
 
 def standing(entries: Entries) -> Standing:
-    """What the set makes.
-
-    What a moderator says that neither party has answered comes too late once both have seen the
-    end.
-    """
-    answered: set[RecordId] = set()
-    for entry in entries.values():
-        if entry.role.value != "moderator":
-            answered |= {entry.id} | _past(entry, entries)
-    if len(answered) < len(entries):
-        now = _standing({key: entries[key] for key in answered})
-        if now.is_sealed:
-            now.forkers |= {entries[k].role.value for k in _lost(entries, _befores(entries))}
-            return now
-    return _standing(entries)
-
-
-def _befores(entries: Entries) -> dict[RecordId, set[RecordId]]:
-    return {key: _past(entry, entries) for key, entry in entries.items()}
-
-
-def _standing(entries: Entries) -> Standing:
-    befores = _befores(entries)
+    """What the set makes."""
+    befores = {key: _past(entry, entries) for key, entry in entries.items()}
     lost = _lost(entries, befores)
+    stands = [key for key in entries if key not in lost]
+    sealed = _union(befores[key] for key in stands if entries[key].event.value in _LAST_WORDS)
+    judged = _union(befores[key] for key in stands if entries[key].event.value == "verdict")
     root = next(e for k, e in entries.items() if e.event.value == "propose" and k not in lost)
     contract = root.contract
     now = Standing(
@@ -205,12 +195,24 @@ def _standing(entries: Entries) -> Standing:
     done, rest = {root.id}, set(entries) - {root.id}
     while rest:
         ready = [key for key in rest if befores[key] <= done]
-        key = min(ready, key=lambda each: (_precedence(now, entries[each]), each))
+        key = min(
+            ready,
+            key=lambda each: (
+                each not in sealed,
+                each not in judged,
+                _precedence(now, entries[each]),
+                each,
+            ),
+        )
         rest.discard(key)
         done.add(key)
         if key not in lost:
             _take(now, entries[key], befores[key], entries)
     return now
+
+
+def _union(sets: Iterable[set[RecordId]]) -> set[RecordId]:
+    return set[RecordId]().union(*sets)
 
 
 def unlawful(entry: Entry, entries: Entries) -> str:
@@ -237,6 +239,8 @@ def unlawful(entry: Entry, entries: Entries) -> str:
 def _faults_of_details(entry: Entry, now: Standing) -> dict[str, bool]:
     total = now.terms.total.minor
     match entry.event.value:
+        case "acknowledge":
+            return {"seen already": entry.role.value in now.seen_by}
         case "timeout":
             return {"too early": not now.is_over and entry.made_at < now.deadline}
         case "offer" | "verdict":
@@ -267,12 +271,20 @@ def _past(entry: Entry, entries: Entries) -> set[RecordId]:
 def _lost(entries: Entries, befores: Mapping[RecordId, set[RecordId]]) -> set[RecordId]:
     """Of two entries of one party that do not follow one another, one is lost."""
 
-    def support(key: RecordId) -> int:
-        role = entries[key].role
-        return sum(key in befores[k] and e.role is not role for k, e in entries.items())
+    def support(key: RecordId, *by: str) -> int:
+        """How many words of these parties, the author's own apart, follow it."""
+        others = {*by} - {entries[key].role.value}
+        return sum(key in befores[k] and e.role.value in others for k, e in entries.items())
 
-    def strength(key: RecordId) -> tuple[int, int, bytes]:
-        return -support(key), _RANK[entries[key].event.value], key
+    def strength(key: RecordId) -> tuple[int, bool, int, int, bytes]:
+        event = entries[key].event.value
+        return (
+            -support(key, "buyer", "seller"),
+            event not in _LAST_WORDS,
+            -support(key, "moderator"),
+            _RANK[event],
+            key,
+        )
 
     kept: list[RecordId] = []
     for key in sorted(entries, key=strength):

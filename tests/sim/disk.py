@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 import sqlite3
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -81,6 +82,10 @@ class Fragile:
             self._fuse.blow()
         self._is_writing = self._is_writing and not is_end
         return cursor
+
+    def executemany(self, statement: str, rows: Iterable[Any]) -> None:
+        for row in rows:
+            self.execute(statement, row)
 
     def close(self) -> None:
         self._connection.close()

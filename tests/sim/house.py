@@ -25,6 +25,7 @@ from goodword.storage import meta, orders
 from goodword.storage.database import Database
 from tests.make import PEER, presence
 from tests.sim.disk import Crash, Fuse, image, make_fragile
+from tests.sim import post
 from tests.sim.post import Office
 from tests.sim.time import Time
 from tests.sim.wire import Wire
@@ -134,6 +135,10 @@ class House:
 
     # --- its memory ----------------------------------------------------------------------------
 
+    def get_acquainted(self, others: Sequence[House]) -> None:
+        with self.database.transaction() as db:
+            post.get_acquainted(db, {each.me: each.name for each in others if each is not self})
+
     def learn(self, made: Sequence[Record]) -> None:
         """By gossip or catch-up."""
         self.intake.admit_public([each.to_bytes() for each in made])
@@ -153,7 +158,8 @@ class House:
             return [each.id for each in orders.every(db)]
 
     def show(self, order_id: OrderId) -> Json | None:
-        """As the API shows it; None where it is not mine, or not here."""
+        """As the API shows it to its owner; None where it is not mine, or not here."""
+        self.office.looked_at(order_id)
         with self.database.reading() as db:
             order = orders.load(db, order_id)
             if order is None or order.role_of(self.me) is None:

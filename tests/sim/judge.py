@@ -279,7 +279,7 @@ class Judge:
         with house.database.reading() as db:
             left, refused = post.undelivered(db), post.refused(db)
         if left:
-            _break("all is delivered", None, f"{house.name} still owes {left} entries")
+            _break("all is delivered", None, f"{house.name} still owes {left} entries or receipts")
         for recipient, order_id, code in refused:
             other = next(each for each in self._houses if each.me == recipient)
             if other.is_honest and house.is_honest:

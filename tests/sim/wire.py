@@ -21,9 +21,6 @@ Later: TypeAlias = Callable[[float, Callable[[], Awaitable[None]]], None]
 SLOW_SECONDS: Final = 40.0
 """A postman waits 15 for a receipt: some come too late."""
 
-KEPT_MAX: Final = 64
-"""Letters that a mailbox keeps for one person."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weather:
@@ -34,8 +31,6 @@ class Weather:
     slowness: float = 0.0
     lying: float = 0.0
     """Somebody answers in the recipient's place."""
-    keeping: float = 0.0
-    """Who is not there gets it from a mailbox when she is back."""
 
 
 CALM: Final = Weather()
@@ -94,7 +89,9 @@ class Line:
 
 
 class Wire:
-    def __init__(self, rng: random.Random, later: Later, liar_answers: Callable[[], bytes]) -> None:
+    def __init__(
+        self, rng: random.Random, later: Later, liar_answers: Callable[[str], bytes]
+    ) -> None:
         self._rng = rng
         self._later = later
         self._liar_answers = liar_answers
@@ -107,7 +104,6 @@ class Wire:
         self.on_the_way = 0
         """Others."""
         self.counts: Counter[str] = Counter()
-        self._mailbox: dict[str, list[tuple[str, str, bytes]]] = {}
 
     def line(self, peer_id: str) -> Line:
         self.lines[peer_id] = Line(self, peer_id)
@@ -134,10 +130,9 @@ class Wire:
         ask = Ask()
         self.counts["message"] += 1
         if self._happens(self.weather.lying, "false receipt"):
-            self._answer(ask, self._liar_answers())
+            self._answer(ask, self._liar_answers(protocol))
             return ask
         if self._happens(self.weather.loss, "loss"):
-            self._keep(sender.peer_id, peer, protocol, data)
             return ask
         self._send(sender.peer_id, peer, protocol, data, ask, self._delay())
         if self._happens(self.weather.doubling, "double"):
@@ -169,7 +164,6 @@ class Wire:
     ) -> None:
         handler = self.lines[peer].handlers.get(protocol)
         if handler is None or not self._can_reach(sender, peer):
-            self._keep(sender, peer, protocol, data)
             if ask is not None:
                 ask.done.set()
             return
@@ -194,17 +188,3 @@ class Wire:
         happens = chance > 0 and self._rng.random() < chance
         self.counts[what] += happens
         return happens
-
-    # --- the mailbox ---------------------------------------------------------------------------
-
-    def _keep(self, sender: str, peer: str, protocol: str, data: bytes) -> None:
-        """Its host keeps a copy for who is not there: mostly."""
-        kept = self._mailbox.setdefault(peer, [])
-        if len(kept) < KEPT_MAX and self._happens(self.weather.keeping, "kept by a mailbox"):
-            kept.append((sender, protocol, data))
-
-    def empty_mailbox(self, peer: str) -> list[tuple[str, str, bytes]]:
-        """(sender, protocol, data) of what the host has kept, in no order, and not all of it."""
-        kept = self._mailbox.pop(peer, [])
-        self._rng.shuffle(kept)
-        return kept

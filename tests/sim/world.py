@@ -78,6 +78,10 @@ class Plan:
     confesses: bool = True
     haste: float = 0.0
     """How likely all parties of an order act at the same moment."""
+    mailboxes: float = 0.0
+    """How likely somebody has friends who keep letters for her."""
+    drops: float = 0.0
+    """How likely a host throws away what he keeps, between two acts."""
     silences: float = 0.0
     """How likely somebody has no time for an order."""
 
@@ -98,7 +102,6 @@ class Plan:
                 doubling=sometimes(0.3),
                 slowness=sometimes(0.5),
                 lying=sometimes(0.1),
-                keeping=sometimes(0.8),
             ),
             skew=rng.choice((0, SKEW_SECONDS_MAX)),
             pace=rng.choice((MINUTE, HOUR, 2 * HOUR)),
@@ -108,6 +111,8 @@ class Plan:
             restores=rng.choice((0, 0, 0, 0.04)),
             lies=rng.choice((0, 0.5)),
             haste=sometimes(0.6),
+            mailboxes=rng.choice((0, 0.5, 1)),
+            drops=sometimes(0.2),
             silences=rng.choice((0, 0.2)),
         )
 
@@ -137,11 +142,12 @@ class World:
         self._plan = Plan.of(self._rng)
         self._folder = folder
         self.time = Time()
-        self._wire = Wire(self._rng, self.time.later, post.false_receipt)
+        self._wire = Wire(self._rng, self.time.later, post.false_answer)
         self._houses = [self._house(name) for name in NAMES[: self._plan.houses]]
         self._judge = Judge(self._houses, is_orderly=self._plan.is_orderly)
         self._public: list[Record] = []
         self._offers: list[Record] = []
+        self._mailboxes: list[Record] = []
         self._placed = 0
         self._looked_at = self.time.now
         self._words: list[tuple[House, Record]] = []
@@ -181,11 +187,27 @@ class World:
         if self._plan.lies:
             self._rng.choice(self._houses).is_liar = True
         for house in self._houses:
-            house.learn(self._offers)
+            house.get_acquainted(self._houses)
+            self._open_mailbox(house)
         self._tell_presences()
 
+    def _open_mailbox(self, guest: House) -> None:
+        """Perhaps one or two friends keep her letters."""
+        if self._rng.random() >= self._plan.mailboxes:
+            return
+        others = [each for each in self._houses if each is not guest]
+        hosts = self._rng.sample(others, self._rng.choice((1, 2)))
+        for host in hosts:
+            with host.database.transaction() as db:
+                post.keeps_for(db, guest.me)
+        self._mailboxes.append(post.kept_by(guest.person, [each.me for each in hosts], NOW))
+
     def _tell_presences(self) -> None:
-        self._public = [*self._offers, *(each.presence() for each in self._houses)]
+        self._public = [
+            *self._offers,
+            *self._mailboxes,
+            *(each.presence() for each in self._houses),
+        ]
         for house in self._houses:
             if house.is_up:
                 with self._power():
@@ -220,11 +242,20 @@ class World:
         for liar_ in self._houses:
             if liar_.is_liar and self._judge.known and self._rng.random() < plan.lies:
                 self._lie(liar_)
+        if house.is_up and (house.is_liar or self._rng.random() < plan.drops):
+            self._throw_letters_away(house)
         if plan.restores and self._rng.random() < 2 * plan.restores and house.is_up:
             house.back_up()
             self._tell(None, f"{house.name} makes a backup")
         if self._rng.random() < plan.restores and house.is_up and not house.is_liar:
             await self._put_to_sleep(house, is_restored=True)
+
+    def _throw_letters_away(self, host: House) -> None:
+        with self._power(), host.database.transaction() as db:
+            lost = post.lose_letters(db)
+            if lost:
+                self.result.counts["letter thrown away"] += lost
+                self._tell(None, f"{host.name} throws away {lost} letters of others")
 
     async def _put_to_sleep(self, house: House, *, is_restored: bool = False) -> None:
         hours = self._rng.choice((1, 6, 30, 100))
@@ -247,9 +278,6 @@ class World:
         with self._power():
             house.learn(self._public)
             self._wire.meet()
-        for sender, protocol, data in self._wire.empty_mailbox(house.line.peer_id):
-            if self._rng.random() < 0.9:
-                self._wire.bring(sender, house.line.peer_id, protocol, data, 0)
         await self._quiet()
 
     async def _live(self, house: House) -> None:
@@ -437,7 +465,7 @@ class World:
         self._words.append((house, word))
 
     def _bring_to(self, other: House, house: House, word: Record, seconds: float) -> None:
-        letter = post.sealed_letter(other.me, word.to_bytes())
+        letter = post.sealed_letter(house.person, other.me, OrderId(word.slot), word.to_bytes())
         peers = house.line.peer_id, other.line.peer_id
         self._wire.bring(*peers, post.PROTOCOL, letter, seconds)
 
@@ -530,6 +558,7 @@ def run(seed: int) -> Result:
     # Not for others to set: trio offers no other way to run the same way twice.
     cast("Any", trio_run)._ALLOW_DETERMINISTIC_SCHEDULING = True
     trio_run._r.seed(seed)
+    post.hurry_less()
     parent = RAM if RAM.is_dir() else None
     with tempfile.TemporaryDirectory(prefix="gw-sim-", dir=parent) as folder:
         world = World(seed, Path(folder))
