@@ -19,6 +19,7 @@ from goodword.protocol.errors import (
     FromTheFuture,
     LetterQuota,
     MissingEntries,
+    NotAParty,
     UnknownOrder,
 )
 from goodword.protocol.letter import Fate, Receipt
@@ -146,6 +147,9 @@ class Delivery:
         # SPEC 5.2: "the first entry of the letter that is not in `ids` is the refused one"
         refused = next((each for each in debts if each.id not in receipt.ids), None)
         if receipt.fate is not Fate.REFUSED or refused is None:
+            return Next.GO_ON
+        if receipt.code == NotAParty.code:  # or it would be sent anew for ever, once a visit
+            outbox.refuse_order(db, recipient, order, receipt.code)
             return Next.GO_ON
         if receipt.code not in LATER:
             outbox.refuse(db, refused, receipt.code)

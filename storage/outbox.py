@@ -200,6 +200,15 @@ def refuse(db: Transaction, debt: Debt, code: str) -> None:
     )
 
 
+def refuse_order(db: Transaction, recipient: PublicKey, order: OrderId, code: str) -> None:
+    """She takes nothing of `order`: stop trying, with all of it that is owed to her now."""
+    db.execute(
+        "UPDATE outbox SET state = 'refused', code = ? WHERE recipient = ? AND trade = ?"  # noqa: S608
+        f" AND {_UNDELIVERED}",
+        (code, recipient, order),
+    )
+
+
 def hold(db: Transaction, debts: Sequence[Debt], now: int) -> None:
     """A host says that it keeps them for the recipient: leave them there again when it is time."""
     for debt in debts:

@@ -12,12 +12,13 @@ from goodword.crypto.keys import PublicKey
 from goodword.crypto.sealing import seal
 from goodword.node.delivery import DEPOSITS_ANEW_MAX
 from goodword.node.intake import BUYER_PROPOSALS_MAX, STRANGER_PROPOSALS_MAX, Came
-from goodword.protocol.errors import Refusal
+from goodword.protocol.entry import Event
+from goodword.protocol.errors import FromTheFuture, Refusal
 from goodword.protocol.letter import Envelope, Fate, Receipt, read_letter
-from goodword.protocol.limits import DAY
+from goodword.protocol.limits import DAY, FUTURE_SECONDS_MAX
 from goodword.protocol.record import RecordId
 from goodword.storage import acquaintances, outbox, receipts
-from tests.make import ANN, BEN, contract, fresh, profile, propose
+from tests.make import ANN, BEN, CHEN, NOW, contract, fresh, profile, propose, say
 from tests.node.deal import BREAD, Deal
 from tests.node.office import states
 from tests.storage import dump
@@ -133,6 +134,28 @@ def test_a_lack_of_the_past_brings_the_whole_order_but_not_for_ever(deal: Deal) 
     assert deal.ann.delivery.take(lacking)
     owed = deal.ann.debts(deal.ben)
     assert [each.state.value for each in owed] == ["held"] * 3
+
+
+def test_who_is_no_party_is_sent_nothing_more_of_the_order(deal: Deal) -> None:
+    """As whom a liar named as moderator in one of two counters: else she were sent it for ever."""
+    deal.place()
+    deal.take(deal.ben, "accept")
+    deal.ann.trading.paid(order=deal.id)
+    deal.ann.trading.dispute(order=deal.id, reasons="nothing came")
+    refused = Receipt(fate=Fate.REFUSED, token=token(deal), code="order.not_a_party")
+    assert deal.ann.delivery.take(refused)
+    assert not deal.ann.debts(deal.ben)
+    assert states(deal.ann, deal.id)[-2:] == ["refused", "refused"]
+
+
+def test_who_is_named_by_what_is_not_taken_yet_may_be_a_party_later(deal: Deal) -> None:
+    """Ben's clock is ahead of Chen's, whom only Ben's counter names as moderator."""
+    opening, ahead = propose(), NOW + 2 * FUTURE_SECONDS_MAX
+    judged = replace(contract().terms, moderator=CHEN.public_key)
+    counter = say(BEN, Event.COUNTER, [opening], details={"terms": judged.to_body()}, now=ahead)
+    with traders(deal.ann.path.parent, [CHEN]) as (chen,):
+        outcomes = chen.intake.admit_letter([opening.to_bytes(), counter.to_bytes()])
+    assert [type(each) for each in outcomes] == [FromTheFuture]
 
 
 def test_a_letter_from_a_mailbox_is_receipted_to_its_sender(deal: Deal) -> None:
