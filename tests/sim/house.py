@@ -24,8 +24,8 @@ from goodword.protocol.record import Record
 from goodword.storage import meta, orders
 from goodword.storage.database import Database
 from tests.make import PEER, presence
-from tests.sim.disk import Crash, Fuse, image, make_fragile
 from tests.sim import post
+from tests.sim.disk import Crash, Fuse, image, make_fragile
 from tests.sim.post import Office
 from tests.sim.time import Time
 from tests.sim.wire import Wire

@@ -18,6 +18,7 @@ from goodword.protocol.contract import OrderId
 from goodword.protocol.entry import Entry, Event, Role
 from goodword.protocol.order import Order, has_seen_the_end
 from goodword.protocol.record import RecordId, Slot
+from goodword.protocol.table import WAITS_FOR, State
 from goodword.storage import meta, orders, soundness, views
 from goodword.storage.database import Database
 from tests.sim import book, post
@@ -87,6 +88,15 @@ class Judge:
             (house, order_id)
             for (house, order_id), (_, now) in self._current.items()
             if house.is_up and not now.is_over
+        ]
+
+    def awaited(self) -> list[tuple[House, OrderId]]:
+        """Of these, who has to bring it forward."""
+        return [
+            (house, order_id)
+            for house, order_id in self.under_way()
+            for role, now in [self._current[house, order_id]]
+            if Role(role) in WAITS_FOR[State(now.state)]
         ]
 
     def reread(self, house: House) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import secrets
 from collections import Counter
 from collections.abc import Callable, Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias, cast
 
-from goodword.node import postman, trading
+from goodword.node import delivery, trading
+from goodword.node.delivery import Delivery
 from goodword.node.intake import Intake
 from goodword.node.postman import Postman
-from goodword.protocol import forks, order
+from goodword.protocol import forks, letter, order
 from goodword.protocol.entry import Event, Role
 from goodword.protocol.errors import (
     BadBinding,
@@ -86,7 +86,7 @@ def _lenient(*swallowed: type[Refusal]) -> Planting:
 def _arrived_first() -> AbstractContextManager[None]:
     """Of two branches of a forker the one stands that came first."""
 
-    def support(known: Mapping[Any, Any], pasts: object) -> Counter[Any]:
+    def support(known: Mapping[Any, Any], *_: object) -> Counter[Any]:
         return Counter({key: -number for number, key in enumerate(known)})
 
     return changed(forks, "_support", support)
@@ -142,6 +142,31 @@ def _any_offer() -> AbstractContextManager[None]:
         return {each.id for each in of.offers.values()}
 
     return changed(order, "_offered_to", offered)
+
+
+def _traders_and_judge_alike() -> AbstractContextManager[None]:
+    """The moderator's support counts as a trader's."""
+    support = forks._support
+
+    def alike(known: Any, pasts: Any, _: Any) -> Counter[Any]:
+        return support(known, pasts, frozenset(Role))
+
+    return changed(forks, "_support", alike)
+
+
+def _nothing_is_last() -> AbstractContextManager[None]:
+    """A word held back can lead out of an end that both have seen."""
+    return changed(forks, "LAST_WORDS", frozenset[Event]())
+
+
+def _judged_last() -> AbstractContextManager[None]:
+    """A verdict does not come before what its moderator had not seen."""
+    before = forks._before
+
+    def found(events: Any, *others: Any) -> frozenset[Any]:
+        return frozenset() if Event.VERDICT in events else before(events, *others)
+
+    return changed(forks, "_before", found)
 
 
 # --- the door ----------------------------------------------------------------------------------
@@ -212,8 +237,8 @@ def _indexed_afterwards() -> AbstractContextManager[None]:
 def _kept_twice() -> AbstractContextManager[None]:
     enter = Intake._enter_entry
 
-    def entered(self: Any, db: Any, record: Any, data: bytes, now: int, letter: Any) -> bool:
-        is_new = enter(self, db, record, data, now, letter)
+    def entered(self: Any, db: Any, record: Any, data: bytes, now: int, **named: Any) -> bool:
+        is_new = enter(self, db, record, data, now, **named)
         if not is_new:
             records.put(db, record, data, now)
         return is_new
@@ -251,27 +276,50 @@ def _stock_twice() -> AbstractContextManager[None]:
 
 
 def _settled_before_kept() -> AbstractContextManager[None]:
-    deliver = Postman._deliver
+    hand_over = Postman._hand_over
 
-    async def delivered(self: Any, peer: str, debt: Any) -> Any:
+    async def handed(self: Any, peer: str, to: Any, order: Any, debts: Any) -> Any:
         with self._database.transaction() as db:
-            outbox.settle(db, debt)
-        return await deliver(self, peer, debt)
+            outbox.keep(db, to, order, [each.id for each in debts])
+        return await hand_over(self, peer, to, order, debts)
 
-    return changed(Postman, "_deliver", delivered)
+    return changed(Postman, "_hand_over", handed)
+
+
+def _held_is_kept() -> AbstractContextManager[None]:
+    """What a mailbox has is with its recipient."""
+
+    def held(db: Any, debts: Any, _: int) -> None:
+        for each in debts:
+            outbox.keep(db, each.recipient, each.order, [each.id])
+
+    return changed(outbox, "hold", held)
 
 
 def _any_token() -> AbstractContextManager[None]:
     """A receipt is believed, whoever wrote it."""
-    return changed(secrets, "token_bytes", bytes)
+
+    async def handed(self: Any, peer: str, to: Any, order: Any, debts: Any) -> Any:
+        envelope = self._sealed(to, self._letter(order, debts))
+        receipt = await self._depositor.hand_over(peer, envelope)
+        is_kept = receipt.fate is letter.Fate.KEPT
+        return replace(receipt, ids=[each.id for each in debts]) if is_kept else receipt
+
+    return changed(Postman, "_hand_over", handed)
 
 
 def _future_is_final() -> AbstractContextManager[None]:
-    return changed(postman, "LATER", postman.LACKS_PAST)
+    return changed(delivery, "LATER", delivery.LACKS_PAST)
 
 
 def _never_anew() -> AbstractContextManager[None]:
-    return changed(Postman, "_begin_anew", _nothing)
+    """What a recipient lacks, she lacks for ever."""
+    settle = Delivery.settle
+
+    def settled(*arguments: Any, may_begin_anew: bool) -> Any:
+        return settle(*arguments, may_begin_anew=may_begin_anew and False)
+
+    return changed(Delivery, "settle", settled)
 
 
 def _clerk_never_acknowledges() -> AbstractContextManager[None]:
@@ -333,6 +381,9 @@ MUTANTS: Final = [
         "a timeout always counts": _timeout_always_counts,
         "agree to one's own offer": _any_offer,
         "of a fork the first to come stands": _arrived_first,
+        "a moderator counts as a trader": _traders_and_judge_alike,
+        "no word is a last one": _nothing_is_last,
+        "a verdict seals nothing": _judged_last,
         "heads are the last alone": _last_head,
         "a state begins with what is said last": _clock_of_the_last,
         "offers outlive their state": _offers_outlive,
@@ -347,6 +398,7 @@ MUTANTS: Final = [
         "stock is counted twice": _stock_twice,
         "agreements are not counted": _no_count,
         "settled before it is kept": _settled_before_kept,
+        "what a mailbox has is settled": _held_is_kept,
         "any receipt is believed": _any_token,
         "a clock behind refuses for good": _future_is_final,
         "nothing is sent anew": _never_anew,

@@ -14,8 +14,8 @@ from tests.sim import post
 WEIGHTS: Final[Mapping[str, float]] = {
     "accept": 6,
     "counter": 2,
-    "reject": 0.1,
-    "withdraw": 0.1,
+    "reject": 0.03,
+    "withdraw": 0.03,
     "pay_sent": 8,
     "pay_received": 2,
     "pay_denied": 4,

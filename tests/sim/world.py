@@ -37,7 +37,7 @@ NAMES: Final = ("Ann", "Ben", "Chen", "Dai", "Eve", "Fay")
 
 SKEW_SECONDS_MAX: Final = 10 * MINUTE
 
-STEP_SECONDS_MAX: Final = 1 * HOUR
+STEP_SECONDS_MAX: Final = 3 * HOUR
 """Time stands still at least so often, for every node to look around."""
 
 LOOK_SECONDS: Final = 6 * HOUR
@@ -379,7 +379,8 @@ class World:
             if up and self._placed < self._plan.orders and self._rng.random() < 0.25:
                 self._place(self._rng.choice(up))
             elif ways:
-                chosen = self._rng.choice(ways)
+                awaited = self._judge.awaited()
+                chosen = self._rng.choice(ways if self._rng.random() < 0.3 else awaited or ways)
                 is_hasty = self._rng.random() < self._plan.haste
                 for house, order_id in ways if is_hasty else [chosen]:
                     if order_id == chosen[1]:
