@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 
 from goodword.crypto.keys import PublicKey
 from goodword.protocol import entry as entries
@@ -72,7 +72,6 @@ def index(db: Transaction, order: Order, me: PublicKey) -> None:
         db.execute("DELETE FROM trade WHERE id = ?", (order.id,))
         return
     contract, terms = order.contract, order.terms
-    licence = order.licences.get(Role.SELLER)
     needs_word = has_duty(order, role)
     db.execute(
         "INSERT OR REPLACE INTO trade (id, role, buyer, seller, state, since, deadline, needs_word,"
@@ -93,9 +92,17 @@ def index(db: Transaction, order: Order, me: PublicKey) -> None:
             terms.quantity,
             terms.total.minor,
             terms.total.code,
-            licence.count if licence else None,
+            _number(order),
         ),
     )
+
+
+def _number(order: Order) -> int | None:
+    """The number that the seller gave to the order, also where what he agreed to was overtaken:
+    the buyer has his licence all the same, so no other order may get that number."""
+    said = [*(line.entry for line in order.history), *(void.entry for void in order.void)]
+    given = [cast("int", each.details["count"]) for each in said if "count" in each.details]
+    return max(given, default=None)
 
 
 def has_duty(order: Order, role: Role) -> bool:

@@ -157,6 +157,15 @@ def test_the_number_of_an_agreement_rises_with_each() -> None:
         assert [orders.next_count(db, each, BEN.public_key) for each in ids] == [1, 2]
 
 
+def test_the_number_of_an_agreement_that_was_overtaken_is_not_given_again() -> None:
+    """The buyer withdrew meanwhile, and has the licence all the same."""
+    said = order(State.PROPOSED)
+    told = [say(BEN, E.COUNTER, said), say(ANN, E.WITHDRAW, said)]
+    with memory(BEN, [BREAD, *said, *told]) as ben, ben.database.reading() as db:
+        assert [each.state for each in orders.every(db)] == [State.CANCELLED]
+        assert orders.next_count(db, OrderId(bytes(32)), BEN.public_key) == 2
+
+
 def test_a_number_that_a_published_receipt_has_is_not_given_again() -> None:
     """To a home that was restored from the words."""
     said = order(State.PROPOSED)
