@@ -106,6 +106,7 @@ class Judge:
         for order_id in house.order_ids():
             order = house.order(order_id)
             assert order is not None, "it is in the list"
+            self.known[order_id].update(_all(order))  # the power failed before it was noticed
             self._remember(house, order)
 
     def _remember(self, house: House, order: Order) -> None:
@@ -152,17 +153,22 @@ class Judge:
             _break("an end stays", order.id, f"{before} became {state}")
         view.states.append(state)
         outcome = (state, order.to_seller.minor if order.to_seller else None)
-        if view.sealed is not None and outcome != view.sealed and self._is_among_honest(order):
+        if view.sealed is not None and outcome != view.sealed and not self._may_move(order):
             text = f"at {house.name}'s {view.sealed} was sealed and became {outcome}"
             _break("decided once", order.id, text)
         two = (Role.BUYER, Role.SELLER)
         if order.is_over and all(has_seen_the_end(order, role) for role in two):
             view.sealed = outcome
 
-    def _is_among_honest(self, order: Order) -> bool:
-        """Known weakness: who signs both ways can move a sealed end, with a moderator's help."""
-        parties = {*order.parties.values()}
-        return all(house.is_honest for house in self._houses if house.me in parties)
+    def _may_move(self, order: Order) -> bool:
+        """Only a trader who signed both ways, and is known to have, can move an end that both
+        have seen: and no moderator, whatever he signs."""
+        return any(
+            not house.is_honest
+            for house in self._houses
+            for role in order.forkers - {Role.MODERATOR}
+            if house.me == order.parties[role]
+        )
 
     def _check_forkers(self, house: House, order: Order) -> None:
         """Nobody who is honest ever seems to have signed both ways."""

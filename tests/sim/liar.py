@@ -77,7 +77,7 @@ def _details(
         case Event.COUNTER:
             return {"terms": _dearer(order.terms).to_body()}
         case Event.AGREE:
-            offers = [each for by, each in order.offers.items() if is_greedy or by is not role]
+            offers = [each for by, each in order.offers.items() if (by is role) is is_greedy]
             return {"offer": offers[0].id if offers else bytes(32)}
         case _:
             return {}

@@ -144,16 +144,6 @@ def _any_offer() -> AbstractContextManager[None]:
     return changed(order, "_offered_to", offered)
 
 
-def _traders_and_judge_alike() -> AbstractContextManager[None]:
-    """The moderator's support counts as a trader's."""
-    support = forks._support
-
-    def alike(known: Any, pasts: Any, _: Any) -> Counter[Any]:
-        return support(known, pasts, frozenset(Role))
-
-    return changed(forks, "_support", alike)
-
-
 def _nothing_is_last() -> AbstractContextManager[None]:
     """A word held back can lead out of an end that both have seen."""
     return changed(forks, "LAST_WORDS", frozenset[Event]())
@@ -255,12 +245,7 @@ def _stock_is_not_asked() -> AbstractContextManager[None]:
 
 
 def _no_count() -> AbstractContextManager[None]:
-    index = orders.index
-
-    def indexed(db: Any, after: Any, me: Any) -> None:
-        index(db, replace(after, licences={}), me)
-
-    return changed(orders, "index", indexed)
+    return changed(orders, "_number", _nothing)
 
 
 def _stock_twice() -> AbstractContextManager[None]:
@@ -364,7 +349,8 @@ def _nothing(*_: Any) -> None:
 MUTANTS: Final = [
     Mutant(name=name, plant=plant)
     for name, plant in {
-        "accept yields to withdraw": _row(State.PROPOSED, Event.ACCEPT, precedence=5),
+        "expiry comes before accept": _row(State.PROPOSED, Event.TIMEOUT, precedence=0),
+        "expiry comes before payment": _row(State.ACCEPTED, Event.TIMEOUT, precedence=0),
         "a verdict yields to pay_received": _row(State.DISPUTED, Event.VERDICT, precedence=7),
         "a dispute comes before fulfil": _row(State.FUNDED, Event.DISPUTE, precedence=0),
         "the seller lets handling run out": _row(
@@ -381,7 +367,6 @@ MUTANTS: Final = [
         "a timeout always counts": _timeout_always_counts,
         "agree to one's own offer": _any_offer,
         "of a fork the first to come stands": _arrived_first,
-        "a moderator counts as a trader": _traders_and_judge_alike,
         "no word is a last one": _nothing_is_last,
         "a verdict seals nothing": _judged_last,
         "heads are the last alone": _last_head,
