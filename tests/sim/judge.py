@@ -189,10 +189,14 @@ class Judge:
     # --- from time to time ---------------------------------------------------------------------
 
     def look(self, now: float) -> None:
-        """Nobody has missed a deadline. Called when every node has done what it could."""
+        """Nobody has missed a deadline, or lost count of his stock.
+
+        Called when every node has done what it could.
+        """
         for (house, order_id), (role, standing) in self._current.items():
             if house.is_up and house.is_honest and now - house.up_since > NOTICE_SECONDS:
                 self._check_duties(house, order_id, role, standing)
+        self._check_stock()
 
     def _check_duties(self, house: House, order_id: OrderId, role: str, now: Standing) -> None:
         if not now.is_over and book.may_time_out(now, role):
@@ -220,7 +224,6 @@ class Judge:
             if not house.is_liar:
                 self._check_disk(house, scratch)
                 self._check_outbox(house)
-                self._check_stock(house)
                 self._check_marks(house)
         for order_id in self.known:
             self._check_order(order_id)
@@ -235,11 +238,14 @@ class Judge:
         honest = [house for house in parties if house.is_honest]
         if not honest:
             return
-        self._check_agreement(order_id, honest, held)
+        if any(held[house] for house in honest):  # else who said it lost it, and told nobody
+            self._check_agreement(order_id, honest, held)
         lacking = self.said[order_id].keys() - held[honest[0]].keys()
         if lacking:
             lost = ", ".join(self.known[order_id][each].event for each in lacking)
             _break("nothing is lost", order_id, f"{lost} is not with {honest[0].name}")
+        if not held[honest[0]]:
+            return
         now = self.standing(held[honest[0]])
         if not now.is_over:
             _break("every order ends", order_id, f"it is {now.state} for ever")
@@ -307,19 +313,18 @@ class Judge:
             if other.is_honest:
                 _break("no false charge", None, f"{house.name} marked {other.name}: {code}")
 
-    def _check_stock(self, house: House) -> None:
-        """What the seller's node thinks is promised is what the orders say, each once."""
-        promised: defaultdict[bytes, int] = defaultdict(int)
-        for order_id in house.order_ids():
-            order = house.order(order_id)
-            now = self.standing(_all(order)) if order else None
-            if order and now and now.seller == house.me and now.state in _HOLDS:
-                promised[order.contract.slot] += now.terms.quantity
-        with house.database.reading() as db:
-            for slot, pieces in promised.items():
-                counted = orders.reserved(db, Slot(slot), NO_RECORD)
-                if counted != pieces:
-                    _break("stock", None, f"{house.name} counts {counted}, promised {pieces}")
+    def _check_stock(self) -> None:
+        """What a seller's node thinks is promised is what the orders say, each once."""
+        promised: defaultdict[tuple[House, Slot], int] = defaultdict(int)
+        for (house, _), (role, now) in self._current.items():
+            if role == "seller" and house.is_up:
+                held = now.terms.quantity if now.state in _HOLDS else 0
+                promised[house, now.lines[0].contract.slot] += held
+        for (house, slot), pieces in promised.items():
+            with house.database.reading() as db:
+                counted = orders.reserved(db, slot, NO_RECORD)
+            if counted != pieces:
+                _break("stock", None, f"{house.name} counts {counted}, promised {pieces}")
 
     def _check_counts(self) -> None:
         """No honest seller gives one number to two of his agreements."""

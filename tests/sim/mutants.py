@@ -23,7 +23,7 @@ from goodword.protocol.errors import (
     TooOften,
 )
 from goodword.protocol.table import STEPS, TIMES, State
-from goodword.storage import orders, outbox, records
+from goodword.storage import orders, outbox
 
 Planting: TypeAlias = Callable[[], AbstractContextManager[None]]
 
@@ -224,18 +224,6 @@ def _indexed_afterwards() -> AbstractContextManager[None]:
     return changed(orders, "index", later)
 
 
-def _kept_twice() -> AbstractContextManager[None]:
-    enter = Intake._enter_entry
-
-    def entered(self: Any, db: Any, record: Any, data: bytes, now: int, **named: Any) -> bool:
-        is_new = enter(self, db, record, data, now, **named)
-        if not is_new:
-            records.put(db, record, data, now)
-        return is_new
-
-    return changed(Intake, "_enter_entry", entered)
-
-
 def _forgets_are_not_told() -> AbstractContextManager[None]:
     return changed(Intake, "_tell_again", _nothing)
 
@@ -377,7 +365,6 @@ MUTANTS: Final = [
         "the moderator is told at once": _told_before_it_is_agreed,
         "owed in another transaction": _owed_afterwards,
         "shown in another transaction": _indexed_afterwards,
-        "what is known is kept again": _kept_twice,
         "who forgot is not told again": _forgets_are_not_told,
         "stock is not counted": _stock_is_not_asked,
         "stock is counted twice": _stock_twice,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import tempfile
+import traceback
 from collections import Counter
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
@@ -566,7 +567,7 @@ def run(seed: int) -> Result:
         try:
             trio.run(world.run, clock=world.time)
         except BaseExceptionGroup as group:
-            broken = _broken(group)
+            broken = _broken(group) or _error(group)
             world.result.broken = broken.promise
             world.result.why = str(broken)
             world.result.story = world.story(broken.order)
@@ -575,8 +576,16 @@ def run(seed: int) -> Result:
     return world.result
 
 
-def _broken(group: BaseExceptionGroup[BaseException]) -> Broken:
-    """The promise that was broken. Raises the group where it is something else."""
+def _error(group: BaseExceptionGroup[BaseException]) -> Broken:
+    """What nobody foresaw, told as a broken promise. Raises what is no error: an interruption."""
+    if not isinstance(group, ExceptionGroup):
+        raise group
+    several = cast("ExceptionGroup[Exception]", group)
+    return Broken("no error", None, "".join(traceback.format_exception(several)))
+
+
+def _broken(group: BaseExceptionGroup[BaseException]) -> Broken | None:
+    """The promise that was broken; None where it is something else."""
     found: list[Broken] = []
 
     def look(error: BaseException) -> bool:
@@ -585,6 +594,4 @@ def _broken(group: BaseExceptionGroup[BaseException]) -> Broken:
         return isinstance(error, Broken)
 
     _, rest = group.split(look)
-    if rest is not None or not found:
-        raise group
-    return found[0]
+    return found[0] if found and rest is None else None
