@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias, cast
 
 from goodword.node import delivery, trading
-from goodword.node.delivery import Delivery
 from goodword.node.intake import Intake
 from goodword.node.postman import Postman
 from goodword.protocol import forks, letter, order
@@ -285,16 +284,6 @@ def _future_is_final() -> AbstractContextManager[None]:
     return changed(delivery, "LATER", delivery.LACKS_PAST)
 
 
-def _never_anew() -> AbstractContextManager[None]:
-    """What a recipient lacks, she lacks for ever."""
-    settle = Delivery.settle
-
-    def settled(*arguments: Any, may_begin_anew: bool) -> Any:
-        return settle(*arguments, may_begin_anew=may_begin_anew and False)
-
-    return changed(Delivery, "settle", settled)
-
-
 def _clerk_never_acknowledges() -> AbstractContextManager[None]:
     due = orders.due
 
@@ -373,7 +362,6 @@ MUTANTS: Final = [
         "what a mailbox has is settled": _held_is_kept,
         "any receipt is believed": _any_token,
         "a clock behind refuses for good": _future_is_final,
-        "nothing is sent anew": _never_anew,
         "the clerk acknowledges nothing": _clerk_never_acknowledges,
         "the clerk is three hours late": _clerk_is_late,
         "one's own clock alone": _own_clock_alone,
