@@ -99,6 +99,11 @@ def sees(node: Node, order: str, state: str) -> bool:
     return node.state(order) == state
 
 
+def is_sealed(node: Node, order: str) -> bool:
+    """Whether it is over, both have said that they saw it, and all letters are through."""
+    return bool(node.order(order)["is_sealed"]) and node.is_settled()
+
+
 def order_in(seller: Node, buyer: Node, listing: str, state: str, **more: object) -> str:
     """The id of a new order that both sides see in `state`, on the way of a good deal."""
     order = place(buyer, listing, **more)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from tests.e2e.street import Street, offer, place, sees, story
+from tests.e2e.street import Street, is_sealed, offer, place, sees, story
 from tests.nodes import Node
 
 
@@ -49,10 +49,6 @@ def reaches(state: str, order: str, *nodes: Node) -> None:
 
 def has_consent(node: Node, order: str) -> bool:
     return bool(node.order(order)["has_consent"])
-
-
-def is_sealed(node: Node, order: str) -> bool:
-    return bool(node.order(order)["is_sealed"]) and node.is_settled()
 
 
 def has_receipt(reader: Node, seller: Node) -> bool:
