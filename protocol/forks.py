@@ -34,8 +34,9 @@ class Branches(NamedTuple):
     """Who signed both ways."""
     heads: frozenset[RecordId]
     """What the next entry names: the entries that none follows, at most SEEN_MAX."""
-    sealed: frozenset[RecordId]
-    """What a last word follows: taken before all else, so that nothing held back undoes it."""
+    sealed: Mapping[RecordId, int]
+    """What a last word follows: taken before all else, so that nothing held back undoes it. Each
+    with the place of the first last word that follows it: what was settled first goes first."""
     judged: frozenset[RecordId]
     """What a verdict follows: taken before what its moderator had not seen."""
 
@@ -72,7 +73,7 @@ def branches(known: Entries, rank: Mapping[Event, int]) -> Branches:
         lost=frozenset(lost),
         forkers=frozenset(known[key].role for key in lost),
         heads=_heads(pasts, lost),
-        sealed=_before(LAST_WORDS, known, pasts, lost),
+        sealed=_sealed(known, pasts, lost),
         judged=_before({Event.VERDICT}, known, pasts, lost),
     )
 
@@ -106,6 +107,19 @@ def _is_rival(one: Entry, other: Entry, pasts: Mapping[RecordId, set[RecordId]])
     return (
         one.role is other.role and one.id not in pasts[other.id] and other.id not in pasts[one.id]
     )
+
+
+def _sealed(
+    known: Entries, pasts: Mapping[RecordId, set[RecordId]], lost: Container[RecordId]
+) -> dict[RecordId, int]:
+    """Of all that a last word follows, unless that is lost: the least of its words' places."""
+    words = {key for key, entry in known.items() if entry.event in LAST_WORDS and key not in lost}
+    places: dict[RecordId, int] = {}
+    for word in words:
+        place = len(pasts[word] & words)
+        for key in pasts[word]:
+            places[key] = min(place, places.get(key, place))
+    return places
 
 
 def _before(

@@ -48,6 +48,10 @@ _NOT_ALLOWED: Final = 99
 """Precedence of what the table does not allow now: taken when nothing else is ready."""
 
 
+_UNSEALED: Final = 10**6
+"""Place of what no last word follows: after all that one does."""
+
+
 class Line(NamedTuple):
     """One entry of the history, and the state that it led to."""
 
@@ -361,12 +365,12 @@ def _is_move(history: tuple[Line, ...], at: int) -> bool:
     return at == 0 or history[at].state is not history[at - 1].state
 
 
-def _turn(order: Order, entry: Entry, found: Branches) -> tuple[bool, bool, int, RecordId]:
+def _turn(order: Order, entry: Entry, found: Branches) -> tuple[int, bool, int, RecordId]:
     """Which of the ready entries is taken next: that of the lowest."""
     # SPEC 4.5: "Of the ready entries what a last word follows is taken first, then what a verdict
     # follows, then the one of lowest precedence, then of lowest id"
-    is_late = entry.id not in found.sealed
-    return is_late, entry.id not in found.judged, _precedence(order, entry), entry.id
+    place = found.sealed.get(entry.id, _UNSEALED)
+    return place, entry.id not in found.judged, _precedence(order, entry), entry.id
 
 
 def _precedence(order: Order, entry: Entry) -> int:

@@ -164,6 +164,21 @@ def test_a_verdict_yields_only_to_a_concession(role: Role, event: Event, ends: S
     assert fold([*AT[State.DISPUTED], *said]).state is ends
 
 
+def test_an_acknowledgement_turns_nothing_around() -> None:
+    """A buyer makes an offer, then confirms after all; a verdict that she had not seen is under
+    way. The seller acknowledges both: what she confirmed stays confirmed."""
+    known = AT[State.DISPUTED]
+    verdict = step(CHEN, Event.VERDICT, known)
+    offer = step(ANN, Event.OFFER, known)
+    confirm = step(ANN, Event.CONFIRM, [*known, offer])
+    both = [*known, verdict, offer, confirm]
+    before = fold(both)
+    assert before.state is State.COMPLETED
+    after = fold([*both, step(BEN, Event.ACKNOWLEDGE, both)])
+    assert (after.state, after.to_seller) == (State.COMPLETED, before.to_seller)
+    assert after.history[:-1] == before.history
+
+
 def test_two_verdicts_prove_that_the_moderator_said_both() -> None:
     known = AT[State.DISPUTED]
     verdicts = [

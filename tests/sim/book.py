@@ -174,7 +174,13 @@ def standing(entries: Entries) -> Standing:
     befores = {key: _past(entry, entries) for key, entry in entries.items()}
     lost = _lost(entries, befores)
     stands = [key for key in entries if key not in lost]
-    sealed = _union(befores[key] for key in stands if entries[key].event.value in _LAST_WORDS)
+    words = {key for key in stands if entries[key].event.value in _LAST_WORDS}
+    places = {key: len([k for k in words if k in befores[key]]) for key in words}
+
+    def place(key: RecordId) -> int:
+        """Of the first last word that follows it."""
+        return min((places[k] for k in words if key in befores[k]), default=len(entries))
+
     judged = _union(befores[key] for key in stands if entries[key].event.value == "verdict")
     root = next(e for k, e in entries.items() if e.event.value == "propose" and k not in lost)
     contract = root.contract
@@ -198,7 +204,7 @@ def standing(entries: Entries) -> Standing:
         key = min(
             ready,
             key=lambda each: (
-                each not in sealed,
+                place(each),
                 each not in judged,
                 _precedence(now, entries[each]),
                 each,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from goodword.crypto.person import Person
 from goodword.protocol import entry
+from goodword.protocol.codec import Value
 from goodword.protocol.entry import Event
 from goodword.protocol.limits import DAY, HOUR, SEEN_MAX
 from goodword.protocol.record import Record
@@ -65,6 +66,15 @@ def stories() -> Iterator[tuple[str, list[Record]]]:
     yield "a verdict meets money that came after all: the verdict", [*case, judged(case, 0), found]
     back = say(BEN, Event.REFUND, case, now=NOW + 2 * DAY)
     yield "a verdict meets a refund: the refund", [*case, judged(case, 700), back]
+    told: dict[str, Value] = {"to_seller": 900}
+    bid = say(ANN, Event.OFFER, case, details=told, now=NOW + 2 * DAY)
+    yielded = say(ANN, Event.CONFIRM, [*case, bid], now=NOW + 2 * DAY)
+    met = [*case, judged(case, 700), bid, yielded]
+    yield "a verdict meets a confirmation that follows an offer: the confirmation", met
+    yield (
+        "the seller acknowledges that, and turns nothing around",
+        [*met, say(BEN, Event.ACKNOWLEDGE, met, now=NOW + 2 * DAY)],
+    )
     longer = [*(sent := [one, two, three, four, five]), say(ANN, Event.EXTEND, sent)]
     yield "the buyer takes more time", longer
     yield (
