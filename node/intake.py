@@ -163,11 +163,9 @@ class Intake:
         known = orders.entries_of(db, said.order)
         if said.id in known:
             return False
-        if known:
-            order.check(said, known)
-        else:
+        if not known:
             self._check_opening(db, said, is_brought=is_brought)
-            order.check(said, known)
+        order.check(said, known)
         after = order.fold([*known.values(), said])
         if said.identity == self._me and said.role is Role.SELLER and not is_brought:
             _check_promise(db, said, after)

@@ -27,11 +27,7 @@ class Notary:
         Nothing is written here: where a file goes is for whoever asked to choose.
         """
         with self._database.reading() as db:
-
-            def starting_with(first: bytes, last: bytes) -> list[OrderId]:
-                return orders.starting_with(db, first, last)
-
-            found = reading.by_prefix(order, "order", starting_with)
+            found = reading.order(db, order)
             data = _evidence(db, found)
         return {
             "order": found.hex(),

@@ -10,9 +10,10 @@ from typing import Final, TypeVar
 from goodword.crypto.address import HRP, BadAddress, from_address, to_address
 from goodword.crypto.keys import PublicKey
 from goodword.protocol import money
+from goodword.protocol.contract import OrderId
 from goodword.protocol.limits import DAY, HOUR, MINUTE
 from goodword.protocol.money import Money
-from goodword.storage import people
+from goodword.storage import orders, people
 from goodword.storage.database import Transaction
 
 ID_BYTES: Final = 32
@@ -171,6 +172,15 @@ def by_prefix(text: str, what: str, starting_with: Callable[[bytes, bytes], Sequ
 def is_id(text: str) -> bool:
     """Whether it can be nothing but the beginning of an id, or a petname."""
     return re.fullmatch(r"[0-9a-f]+", text.strip().lower()) is not None
+
+
+def order(db: Transaction, text: str) -> OrderId:
+    """The one order of mine whose id begins with `text`. Raises Misunderstood or NotFound."""
+
+    def starting_with(first: bytes, last: bytes) -> list[OrderId]:
+        return orders.starting_with(db, first, last)
+
+    return by_prefix(text, "order", starting_with)
 
 
 def _a(noun: str) -> str:

@@ -118,11 +118,7 @@ class Reviewing:
 
 def _settled(db: Transaction, order: str) -> Order:
     """The order that begins so. Raises NotSettled where there is nothing to review yet."""
-
-    def starting_with(first: bytes, last: bytes) -> list[OrderId]:
-        return orders.starting_with(db, first, last)
-
-    found = orders.load(db, reading.by_prefix(order, "order", starting_with))
+    found = orders.load(db, reading.order(db, order))
     assert found is not None, "it was just found"
     if not found.is_settled:
         raise NotSettled(state=found.state)

@@ -106,7 +106,7 @@ class Trading:
     def show(self, *, order: str) -> Json:
         """One order: its history, whose turn it is, and what happens if nobody does anything."""
         with self._database.reading() as db:
-            order_id = self._find(db, order)
+            order_id = reading.order(db, order)
             return dossier.whole(db, self._load(db, order_id), self._person, self._clock())
 
     # --- until both agree ----------------------------------------------------------------------
@@ -128,7 +128,7 @@ class Trading:
     ) -> Json:
         """Ask for other terms: what is not named stays as it was proposed last."""
         with self._database.reading() as db:
-            order_id = self._find(db, order)
+            order_id = reading.order(db, order)
             before = self._load(db, order_id).terms
         terms = bargain.countered(
             before,
@@ -226,7 +226,7 @@ class Trading:
     def agree(self, *, order: str, note: str = "") -> Json:
         """Agree to the split that the other side offers. Ends the order."""
         with self._database.reading() as db:
-            shown = self._load(db, self._find(db, order))
+            shown = self._load(db, reading.order(db, order))
         mine = shown.role_of(self._me)
         offered = [each.id for by, each in shown.offers.items() if by is not mine]
         if not offered:
@@ -281,7 +281,7 @@ class Trading:
 
     def _step(self, order: str, event: Event, details: Mapping[str, Value]) -> Json:
         with self._database.reading() as db:
-            order_id = self._find(db, order)
+            order_id = reading.order(db, order)
         self.say(order_id, event, details)
         return self.show(order=order_id.hex())
 
@@ -333,17 +333,11 @@ class Trading:
 
     def _split(self, order: str, to_seller: str) -> dict[str, Value]:
         with self._database.reading() as db:
-            total = self._load(db, self._find(db, order)).terms.total
+            total = self._load(db, reading.order(db, order)).terms.total
         part = reading.price(to_seller)
         if part.code != total.code:
             raise Misunderstood(f"the order is in {total.code}, not {part.code}")
         return {"to_seller": part.minor}
-
-    def _find(self, db: Transaction, order: str) -> OrderId:
-        def starting_with(first: bytes, last: bytes) -> list[OrderId]:
-            return orders.starting_with(db, first, last)
-
-        return reading.by_prefix(order, "order", starting_with)
 
     def _load(self, db: Transaction, order_id: OrderId) -> Order:
         order = orders.load(db, order_id)
