@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from math import inf
 from typing import Final, NamedTuple, cast
 
 from goodword.crypto.keys import PublicKey, Signature
@@ -44,11 +45,11 @@ _RANK: Final = {Event.PROPOSE: 0} | {
 }
 """Which of two words of one author stands, where nobody could build on either."""
 
-_NOT_ALLOWED: Final = 99
+_NOT_ALLOWED: Final = inf
 """Precedence of what the table does not allow now: taken when nothing else is ready."""
 
 
-_UNSEALED: Final = 10**6
+_UNSEALED: Final = inf
 """Place of what no last word follows: after all that one does."""
 
 
@@ -365,7 +366,7 @@ def _is_move(history: tuple[Line, ...], at: int) -> bool:
     return at == 0 or history[at].state is not history[at - 1].state
 
 
-def _turn(order: Order, entry: Entry, found: Branches) -> tuple[int, bool, int, RecordId]:
+def _turn(order: Order, entry: Entry, found: Branches) -> tuple[float, bool, float, RecordId]:
     """Which of the ready entries is taken next: that of the lowest."""
     # SPEC 4.5: "Of the ready entries what a last word follows is taken first, then what a verdict
     # follows, then the one of lowest precedence, then of lowest id"
@@ -373,7 +374,7 @@ def _turn(order: Order, entry: Entry, found: Branches) -> tuple[int, bool, int, 
     return place, entry.id not in found.judged, _precedence(order, entry), entry.id
 
 
-def _precedence(order: Order, entry: Entry) -> int:
+def _precedence(order: Order, entry: Entry) -> float:
     step = STEPS.get((order.state, entry.event))
     return step.precedence if step and entry.role in step.by else _NOT_ALLOWED
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from goodword.protocol import entry
 from goodword.protocol.entry import Event, Role
 from goodword.protocol.errors import MissingEntries
+from goodword.protocol.forks import branches
 from goodword.protocol.limits import DAY, HOUR, SEEN_MAX
 from goodword.protocol.record import Record
 from goodword.protocol.table import STEPS, TERMINAL, State
@@ -162,6 +163,15 @@ def test_of_two_at_once_the_table_takes_the_lower_first(
 def test_a_verdict_yields_only_to_a_concession(role: Role, event: Event, ends: State) -> None:
     said = both(State.DISPUTED, (role, event), (Role.MODERATOR, Event.VERDICT))
     assert fold([*AT[State.DISPUTED], *said]).state is ends
+
+
+def test_a_place_is_how_many_last_words_came_before() -> None:
+    """Each entry has that of the first last word after it; what none follows has no place."""
+    said = [*SALE, step(BEN, Event.ACKNOWLEDGE, SALE)]
+    sealed = branches(entries_of(said), dict.fromkeys(Event, 0)).sealed
+    confirmed = next(each.id for each in said if entry.read(each).event is Event.CONFIRM)
+    places = {each.id: 0 for each in SALE} | {confirmed: 1}
+    assert sealed == places
 
 
 def test_an_acknowledgement_turns_nothing_around() -> None:

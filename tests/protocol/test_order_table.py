@@ -12,6 +12,7 @@ from goodword.protocol import entry, order, terms
 from goodword.protocol.entry import Event, Role
 from goodword.protocol.errors import BadBinding, NoOffer, NotYours, TooEarly, TooOften, WrongTurn
 from goodword.protocol.limits import (
+    DAY,
     DECIDED_SECONDS,
     HANDLING_SECONDS_MAX,
     LOCK_MARGIN_SECONDS,
@@ -31,7 +32,7 @@ from goodword.protocol.table import (
     State,
     Step,
 )
-from tests.make import DAI, entries_of, say
+from tests.make import DAI, contract, entries_of, propose, say
 
 from .ways import AGREED, AT, OFFERED, PEOPLE, before, fold, step
 
@@ -202,6 +203,19 @@ def test_a_timeout_that_meets_more_time_was_too_early() -> None:
     met = fold([*shipped, timeout, extend])
     assert met.state is State.FULFILLED
     assert [each.entry.id for each in met.void] == [timeout.id]
+
+
+def test_one_second_too_early_is_too_early() -> None:
+    """Terms whose deadlines fill the lock up to its last second leave the buyer that one."""
+    agreed = contract(handling=4 * DAY - 1, inspection=14 * DAY, dispute=21 * DAY)
+    assert agreed.terms.extension == 1
+    shipped = [propose(agreed)]
+    for event in (Event.ACCEPT, Event.ON_DELIVERY, Event.FULFIL):
+        shipped.append(step(PEOPLE[Role.SELLER], event, shipped))
+    timeout = step(PEOPLE[Role.SELLER], Event.TIMEOUT, shipped)
+    extend = step(PEOPLE[Role.BUYER], Event.EXTEND, shipped)
+    assert fold([*shipped, timeout]).state is State.COMPLETED
+    assert fold([*shipped, timeout, extend]).state is State.FULFILLED
 
 
 @pytest.mark.parametrize("handling", [3_600, 10 * 86_400, HANDLING_SECONDS_MAX])

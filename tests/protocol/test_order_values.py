@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from goodword.crypto.keys import PublicKey
+from goodword.crypto.person import Person
 from goodword.protocol import entry
 from goodword.protocol.entry import Event, Role
 from goodword.protocol.errors import OrderFull, TooOften
@@ -101,6 +102,15 @@ def test_what_else_a_party_said_does_not_count() -> None:
         check(entry.read(offer), entries_of(known))
         known.append(offer)
     assert Event.OFFER not in open_steps(fold(known), Role.SELLER, 0)
+
+
+@pytest.mark.parametrize(("one", "other"), [(ANN, BEN), (BEN, ANN)], ids=["Ann", "Ben"])
+def test_what_the_other_said_does_not_count(one: Person, other: Person) -> None:
+    """Four offers of one side leave the other all of its own."""
+    known = list(AT[State.PAY_CLAIMED])
+    for _ in range(OFFERS_MAX):
+        known.append(step(one, Event.OFFER, known))
+    check(entry.read(step(other, Event.OFFER, known)), entries_of(known))
 
 
 def test_both_ways_of_a_fork_count() -> None:
