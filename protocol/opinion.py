@@ -1,4 +1,4 @@
-"""An opinion: what one person holds of another in one scope, as a number made of what she signed."""
+"""An opinion: what one person holds of another in a scope, as a number made of what she signed."""
 
 from __future__ import annotations
 

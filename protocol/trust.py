@@ -176,9 +176,10 @@ def judge(
     `found`: what my node holds against `subject`, a block too.
     """
     without = walk.without(subject)
-    said = [_said(each, scope, without) for each in _one_of_each(graph, walk, subject, scope)]
-    said += [_fault(walk, each) for each in found]
-    heard = [each for each in said if each.trust or each.left_out]
+    said = _one_of_each(graph, walk, subject, scope)
+    heard = [each for opinion in said if (each := _heard(opinion, scope, without))]
+    unreached = len(said) - len(heard)
+    heard += [_fault(walk, each) for each in found]
     if any(each.rater == walk.me for each in heard):
         heard = [_own_first(each, walk.me) for each in heard]
     heard.sort(key=_order)
@@ -192,7 +193,7 @@ def judge(
             replace(each, path=without.path(each.rater)) if each.rater in near else each
             for each in heard
         ),
-        unreached=len(said) - len(heard),
+        unreached=unreached,
     )
 
 
@@ -232,11 +233,14 @@ def _rank(opinion: Opinion, scope: Scope) -> tuple[int, bool, int, tuple[RecordI
     return category, is_of_all, -opinion.made_at, opinion.sources
 
 
-def _said(opinion: Opinion, scope: Scope, without: Without) -> Contribution:
+def _heard(opinion: Opinion, scope: Scope, without: Without) -> Contribution | None:
+    """None where no path leads to who says it."""
     walk = without.walk
+    trust = 1.0 if opinion.rater == walk.me else without.weight(opinion.rater)
+    if not trust and opinion.rater not in walk.distrusted:
+        return None
     is_other = scope.category is not None and opinion.category not in (None, scope.category)
     weight = OTHER_CATEGORY if is_other else 1.0
-    trust = 1.0 if opinion.rater == walk.me else without.weight(opinion.rater)
     return Contribution(
         rater=opinion.rater,
         trust=trust,

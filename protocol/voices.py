@@ -6,6 +6,7 @@ inventions of one liar are one voice, because all of them come through whoever v
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -13,6 +14,7 @@ from typing import Final, NamedTuple
 from goodword.crypto.keys import PublicKey
 
 from .trust import Judgement
+from .walk import Without
 
 VOICES_MAX: Final = 5
 """Counted on each side. More say no more: the words ask for two."""
@@ -72,8 +74,7 @@ class _Flow:
         self._subject = judgement.subject
         self._given = judgement.walk.walk.given
         self._speakers = speakers
-        self._on = self._given.keys() | speakers
-        """Who leads on, or speaks."""
+        self._on = _between(judgement.walk, speakers)
         self._from: dict[_Place, _Place] = {}
         """The paths: each place on one, and the place before it."""
         self._spoken: set[PublicKey] = set()
@@ -116,18 +117,17 @@ class _Flow:
             self._from[place] = came
 
     def _search(self) -> Mapping[_Place, _Place | None]:
-        """What can be reached, nearest first, and from where; until the end is."""
+        """What can be reached, speakers first, and from where; until the end is."""
         start = _Place(self._me, True)
         found: dict[_Place, _Place | None] = {start: None}
         doors = {self._me, self._subject}
-        queue = [start]
-        for place in queue:
+        queue = deque([start])
+        while queue and _END not in found:
+            place = queue.popleft()
             for each in self._next(place, doors):
                 if each not in found:
                     found[each] = place
-                    queue.append(each)
-            if _END in found:
-                break
+                    (queue.appendleft if each.person in self._speakers else queue.append)(each)
         return found
 
     def _next(self, place: _Place, doors: set[PublicKey]) -> Iterator[_Place]:
@@ -145,3 +145,12 @@ class _Flow:
             if about not in doors and about in self._on:
                 doors.add(about)
                 yield _Place(about, False)
+
+
+def _between(without: Without, speakers: Set[PublicKey]) -> Set[PublicKey]:
+    """Who is on a way of at most LEVELS steps from me to a speaker, the speakers too."""
+    received = without.walk.received
+    one = set[PublicKey]().union(*(received[each] for each in speakers))
+    one &= without.reached(1) | without.reached(2)
+    two = set[PublicKey]().union(*(received[each] for each in one)) & without.reached(1)
+    return speakers | one | two

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from math import fsum, sqrt
+from math import exp2, fsum, sqrt
 from typing import Final, NamedTuple, Protocol
 
 from goodword.crypto.keys import PublicKey
@@ -75,10 +75,6 @@ class Walk:
         """T: how much I listen to `person`, where she herself hands on as usual."""
         return sum(level.get(person, 0) for level in self.levels[1:]) / UNITS
 
-    @property
-    def reached(self) -> Set[PublicKey]:
-        return {person for level in self.levels[1:] for person in level}
-
     def without(self, subject: PublicKey) -> Without:
         """The same walk, as it is when `subject` hands on nothing: nobody speaks for herself
         through those whom she vouches for."""
@@ -109,7 +105,14 @@ class Without:
 
     def weight(self, person: PublicKey) -> float:
         """T: how much I listen to `person` about the subject; 0 where no path leads to her."""
-        return sum(self._after(steps, person) for steps in range(1, LEVELS + 1)) / UNITS
+        return sum([self._after(steps, person) for steps in range(1, LEVELS + 1)]) / UNITS
+
+    def reached(self, steps: int) -> Set[PublicKey]:
+        """Who can be reached in one step, or in two."""
+        level = self.walk.levels[steps].keys()
+        if steps == 1:
+            return level
+        return level - {each for each, came in self.second.items() if not came}
 
     def path(self, person: PublicKey) -> tuple[Step, ...]:
         """The shortest way from me to `person`, from each back to whom most came from."""
@@ -219,7 +222,7 @@ def vouches(row: Iterable[Opinion], now: int) -> Mapping[PublicKey, Vouch]:
 
 def faded(strength: float, made_at: int, now: int) -> float:
     """`strength` after the time since it was said."""
-    return strength * 2.0 ** (-max(0, now - made_at) / HALF_LIFE_SECONDS)
+    return strength * exp2(-max(0, now - made_at) / HALF_LIFE_SECONDS)
 
 
 def _handed(came: Units, share: float) -> Units:

@@ -1,4 +1,4 @@
-"""Words: what a judgement and the voices behind it come to, in one word that a person can act on."""
+"""Words: what a judgement and the voices behind it come to, for a person to act on."""
 
 from __future__ import annotations
 
