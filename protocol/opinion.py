@@ -117,7 +117,8 @@ def _of_endorsement(
 
 
 def _is_of(role: Part | None, order: Reviewed) -> bool:
-    """Whether an order shows something of her in this role: none shows a moderator's work."""
+    """Whether an order shows something of her in this role."""
+    # SPEC 6.1: "For the other three roles only a deal is proof"
     return role is None or role is order.role
 
 

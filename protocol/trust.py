@@ -180,6 +180,7 @@ def judge(
     heard = [each for opinion in said if (each := _heard(opinion, scope, without))]
     unreached = len(said) - len(heard)
     heard += [_fault(walk, each) for each in found]
+    # SPEC 6.3: "where there is an opinion of mine under rule 1, or a fault, nobody else's counts"
     if any(each.rater == walk.me for each in heard):
         heard = [_own_first(each, walk.me) for each in heard]
     heard.sort(key=_order)
@@ -225,7 +226,9 @@ def _is_asked(opinion: Opinion, scope: Scope) -> bool:
 
 
 def _rank(opinion: Opinion, scope: Scope) -> tuple[int, bool, int, tuple[RecordId, ...]]:
-    """The lowest counts: exact category, none, another; exact role, none; the latest; lower id."""
+    """The lowest counts."""
+    # SPEC 6.3: "the category c goes before none, none before another (all are alike where c is
+    # none); the role p goes before none (alike where p is none); then the latest"
     category = 0
     if scope.category is not None and opinion.category != scope.category:
         category = 1 if opinion.category is None else 2

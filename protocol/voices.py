@@ -148,7 +148,11 @@ class _Flow:
 
 
 def _between(without: Without, speakers: Set[PublicKey]) -> Set[PublicKey]:
-    """Who is on a way of at most LEVELS steps from me to a speaker, the speakers too."""
+    """Who is on a way of at most LEVELS steps from me to a speaker, the speakers too.
+
+    Nobody would call a longer one a voice; and to search all whom the walk has reached took
+    60 ms about some people of Bitcoin-OTC.
+    """
     received = without.walk.received
     one = set[PublicKey]().union(*(received[each] for each in speakers))
     one &= without.reached(1) | without.reached(2)

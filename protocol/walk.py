@@ -78,7 +78,9 @@ class Walk:
     def without(self, subject: PublicKey) -> Without:
         """The same walk, as it is when `subject` hands on nothing: nobody speaks for herself
         through those whom she vouches for."""
-        mine = self.given.get(subject, {}) if subject != self.me else {}
+        mine: Mapping[PublicKey, Vouch] = {}
+        if subject != self.me:  # what others say of me, they say because of me
+            mine = self.given.get(subject, {})
         first, second = self.levels[1].get(subject, 0), self.levels[2]
         return Without(
             walk=self,
@@ -175,6 +177,7 @@ def walk(graph: Graph, me: PublicKey, now: int, distrusted: Set[PublicKey] = fro
             for about, vouch in given[by].items():
                 if handed := _handed(came, vouch.share):
                     level[about] = level.get(about, 0) + handed
+        # SPEC 6.2: "then x(me) = 0, and x(d) = 0 for each d whom I distrust"
         for nobody in {me} | (out & level.keys()):
             level.pop(nobody, None)
         levels.append(level)
@@ -190,6 +193,7 @@ def walk(graph: Graph, me: PublicKey, now: int, distrusted: Set[PublicKey] = fro
 
 def distrusted_by(mine: Iterable[Opinion], now: int) -> frozenset[PublicKey]:
     """Those of whom the latest of my opinions in some scope is negative."""
+    # SPEC 6.2: "of whom in some scope the latest of my opinions in force is negative"
     latest: dict[tuple[PublicKey, str | None, str | None], Opinion] = {}
     for each in mine:
         if each.expires_at > now:
@@ -205,6 +209,7 @@ def latest_first(opinion: Opinion) -> tuple[int, tuple[RecordId, ...]]:
 
 def vouches(row: Iterable[Opinion], now: int) -> Mapping[PublicKey, Vouch]:
     """To whom one person hands on how much, of her opinions: to each by the strongest."""
+    # SPEC 6.2: "f(w, x) is the largest faded referral"
     best: dict[PublicKey, tuple[float, Opinion]] = {}
     for each in row:
         if each.forward <= 0 or each.expires_at <= now:

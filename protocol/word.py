@@ -33,4 +33,5 @@ def word(judgement: Judgement, voices: Voices) -> Word:
     if judgement.score <= GOOD:
         return Word.LITTLE_KNOWN
     is_known = voices.support >= VOICES_MIN and not voices.against
-    return Word.KNOWN_GOOD if judgement.is_trusted or is_known else Word.SOME_REASON
+    is_good = not judgement.against and (judgement.is_trusted or is_known)
+    return Word.KNOWN_GOOD if is_good else Word.SOME_REASON

@@ -84,6 +84,7 @@ def test_rules_are_quoted() -> None:
     assert {number for _, number, _ in quotes()} >= {
         *("2.1", "2.2", "2.4", "2.5", "3.2", "3.3", "3.4", "3.8", "3.9"),
         *("4.1", "4.2", "4.4", "4.5", "4.6", "4.9", "5.2", "5.5"),
+        *("6.1", "6.2", "6.3"),
     }
 
 
@@ -113,7 +114,8 @@ def test_a_table_of_the_spec_is_that_of_the_code(table: object) -> None:
 
 
 def test_every_bound_is_in_the_spec() -> None:
-    rows = re.findall(r"^(\| `[A-Z_]+` \| [\d,]+ \|) .+ \|$", SPEC, re.MULTILINE)
+    table = SPEC.partition("\n### 5.6 ")[2].partition("\n## ")[0]
+    rows = re.findall(r"^(\| `[A-Z_]+` \| [\d,]+ \|) .+ \|$", table, re.MULTILINE)
     assert rows == limit_rows()
 
 

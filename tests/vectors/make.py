@@ -23,6 +23,7 @@ from .orders import orders
 from .records import records
 from .slots import slot_stories
 from .steps import steps
+from .trust import trusts
 
 HERE: Final = Path(__file__).parent
 
@@ -87,6 +88,7 @@ FILES: Final[dict[str, Callable[[], Document]]] = {
     "evidence": files,
     "letters": letters,
     "exchange": exchanges,
+    "trust": trusts,
 }
 
 

@@ -8,7 +8,7 @@ from typing import TypeAlias, cast
 from goodword.protocol.codec import Value
 from goodword.protocol.errors import Refusal
 
-Json: TypeAlias = "str | int | bool | list[Json] | dict[str, Json] | None"
+Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 Document: TypeAlias = dict[str, Json]
 
 
