@@ -107,7 +107,11 @@ class Without:
 
     def weight(self, person: PublicKey) -> float:
         """T: how much I listen to `person` about the subject; 0 where no path leads to her."""
-        return sum([self._after(steps, person) for steps in range(1, LEVELS + 1)]) / UNITS
+        _, first, second, third = self.walk.levels
+        came = first.get(person, 0) + self.second.get(person, second.get(person, 0))
+        if far := third.get(person, 0):
+            came += far - self._missing(person)
+        return came / UNITS
 
     def reached(self, steps: int) -> Set[PublicKey]:
         """Who can be reached in one step, or in two."""
@@ -142,14 +146,18 @@ class Without:
 
     def _after(self, steps: int, person: PublicKey) -> Units:
         came = self.walk.levels[steps].get(person, 0)
-        if not came or steps < 2 or not self.given:
-            return came
-        if steps == 2:
-            return self.second.get(person, came)
-        return came - self._missing(person)
+        match steps:
+            case 2:
+                return self.second.get(person, came)
+            case 3 if came:
+                return came - self._missing(person)
+            case _:
+                return came
 
     def _missing(self, person: PublicKey) -> Units:
         """What comes to `person` in the third step only because the subject hands on."""
+        if not self.given:
+            return 0
         second, received = self.walk.levels[2], self.walk.received[person]
         missing = 0
         if self.subject in received:
