@@ -17,6 +17,7 @@ NOUNS: Final = {
     "person": "people, and your names for them",
     "profile": "what people say of themselves",
     "vouch": "who stands for whom",
+    "warn": "who warns of whom",
     "listing": "what is for sale",
     "mailbox": "friends who keep letters for each other",
     "order": "buying and selling, step by step",

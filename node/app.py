@@ -25,6 +25,7 @@ from .collector import Collector
 from .crier import Crier
 from .delivery import Delivery
 from .doorkeeper import Doorkeeper
+from .endorsing import Endorsing
 from .events import Events
 from .herald import Herald
 from .home import Home, HomeError
@@ -117,6 +118,7 @@ class Node:
         self.herald = Herald(self.author, self.transport, database, clock)
         self.market = Market(self.author, database, reader, me, clock)
         self.reputation = Reputation(self.author, database, me, clock)
+        self.endorsing = Endorsing(self.author, database, me, clock)
         self.moderation = Moderation(self.author, database, me, clock)
         self.reviewing = Reviewing(self.author, database, me, clock)
         self.mailboxes = Mailboxes(self.author, database, me)
@@ -270,6 +272,9 @@ class Node:
             "person.forget": self.reputation.forget,
             "person.show": self.reputation.show,
             "person.list": self.reputation.list,
+            "person.note": self.reputation.note,
+            "person.block": self.reputation.block,
+            "person.unblock": self.reputation.unblock,
             "profile.set": self.reputation.set_profile,
             "profile.show": self.reputation.show_profile,
             "listing.publish": self.market.publish,
@@ -278,9 +283,11 @@ class Node:
             "listing.list": self.market.list,
             "listing.show": self.market.show,
             "listing.search": self.market.search,
-            "vouch.give": self.reputation.vouch,
-            "vouch.revoke": self.reputation.revoke,
-            "vouch.list": self.reputation.vouches,
+            "vouch.give": self.endorsing.vouch,
+            "vouch.revoke": self.endorsing.revoke,
+            "vouch.list": self.endorsing.list,
+            "warn.give": self.endorsing.warn,
+            "warn.revoke": self.endorsing.unwarn,
             "moderator.offer": self.moderation.offer,
             "moderator.withdraw": self.moderation.withdraw,
             "moderator.list": self.moderation.list,

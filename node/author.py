@@ -8,6 +8,7 @@ from goodword.crypto.keys import PublicKey
 from goodword.crypto.person import Person
 from goodword.protocol import listing
 from goodword.protocol.codec import Value
+from goodword.protocol.kinds import KINDS
 from goodword.protocol.record import Body, Record, Slot, make
 from goodword.storage import records
 from goodword.storage.database import Database
@@ -44,6 +45,8 @@ class Author:
         # would say its first word twice. That is a fork, and the proof of it is for ever. The slot
         # of a listing is made of fresh dice.
         revision = before + 1 if before or kind == listing.KIND else now
+        if KINDS[kind].is_dated:
+            revision = now = max(now, before + 1)  # said twice in a second: dated a second later
         record = make(identity, kind, body, slot=slot, revision=revision, now=now)
         self._intake.admit(record.to_bytes())
         return record

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Final, TypeAlias
 
 from goodword.crypto.keys import PublicKey
-from goodword.protocol import contract, entry, forks, kinds, listing, order
+from goodword.protocol import contract, endorsement, entry, forks, kinds, listing, order
 from goodword.protocol.contract import OrderId
 from goodword.protocol.entry import Entry, Event, Role
 from goodword.protocol.errors import (
@@ -24,14 +24,25 @@ from goodword.protocol.errors import (
     NotAParty,
     OutOfStock,
     Refusal,
+    TooManyEndorsements,
     UnknownKind,
     UnknownOrder,
 )
 from goodword.protocol.kinds import KINDS
+from goodword.protocol.limits import ENDORSEMENTS_MAX
 from goodword.protocol.order import Order
 from goodword.protocol.record import Record, parse
 from goodword.protocol.table import State
-from goodword.storage import acquaintances, listings, orders, outbox, records, views
+from goodword.storage import (
+    acquaintances,
+    endorsements,
+    listings,
+    orders,
+    outbox,
+    people,
+    records,
+    views,
+)
 from goodword.storage.database import Database, Transaction
 
 from .clock import Clock
@@ -120,7 +131,8 @@ class Intake:
                 if is_brought and isinstance(outcomes[-1], Refusal):
                     break  # what follows it would be refused for want of it
             if is_brought and entered:
-                self._check_letter(db, OrderId(entered[-1].slot), outcomes[-1])
+                is_new = any(entry.read(each).event is Event.PROPOSE for each in entered)
+                self._check_letter(db, OrderId(entered[-1].slot), outcomes[-1], is_new=is_new)
         self.refused.update(each.code for each in outcomes if isinstance(each, Refusal))
         for record in entered:
             for listener in self._listeners:
@@ -145,6 +157,8 @@ class Intake:
             if read.kind == entry.KIND:
                 is_new = self._enter_entry(db, read, data, now, is_brought=is_brought)
             else:
+                if read.kind == endorsement.KIND:
+                    _check_room(db, read, now)
                 is_new = views.keep(db, read, data, kind, now)
         except Refusal as refusal:
             return refusal
@@ -216,12 +230,15 @@ class Intake:
             if is_to_know and person not in (self._me, said.identity):
                 outbox.owe_all(db, person, said.order, now)
 
-    def _check_letter(self, db: Transaction, order_id: OrderId, last: Outcome) -> None:
+    def _check_letter(
+        self, db: Transaction, order_id: OrderId, last: Outcome, *, is_new: bool
+    ) -> None:
         """Judge an order after all that a letter brought of it. Raises a Refusal: then nothing of
         the letter is kept. What became of the last entry may be why: it, or one after it, would
         perhaps have named me.
 
-        A proposal of a stranger, which costs him little, must not fill the shop.
+        A proposal of a stranger, which costs him little, must not fill the shop; one of somebody
+        whom I blocked never comes in, and hears what a stranger hears. What is under way goes on.
         """
         found = orders.load(db, order_id)
         role = found.role_of(self._me) if found else None
@@ -229,6 +246,8 @@ class Intake:
             raise last if isinstance(last, Refusal) else NotAParty
         if role is Role.BUYER or (role is Role.SELLER and found.state is not State.PROPOSED):
             return
+        if is_new and any(people.contact(db, each).is_blocked for each in found.parties.values()):
+            raise LetterQuota
         if any(acquaintances.knows(db, self._me, each) for each in found.parties.values()):
             return
         asked = acquaintances.proposals(db, self._me, found.contract.buyer)
@@ -298,6 +317,19 @@ def _only_one_order(parsed: Sequence[Read]) -> list[Read]:
         else:
             reads.append(each)
     return reads
+
+
+def _check_room(db: Transaction, record: Record, now: int) -> None:
+    """Raises TooManyEndorsements where one more of its author would be in force.
+
+    Which ones are kept depends on what came first: it bounds what a key can fill, no more.
+    """
+    # SPEC 3.4: "A reader keeps at most ENDORSEMENTS_MAX of one author that are in force"
+    if record.is_withdrawal or not endorsements.is_full(db, record.author, now, ENDORSEMENTS_MAX):
+        return
+    said = endorsement.read(record)
+    if endorsements.get(db, record.author, said.about, said.scope, now) is None:
+        raise TooManyEndorsements(limit=ENDORSEMENTS_MAX)
 
 
 def _settle_past(db: Transaction, record: Record) -> None:

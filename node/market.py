@@ -12,7 +12,7 @@ from goodword.protocol import listing as listings_
 from goodword.protocol.listing import KIND, NONCE_BYTES, Listing, Option
 from goodword.protocol.money import Money
 from goodword.protocol.record import Slot
-from goodword.storage import listings, people
+from goodword.storage import endorsements, listings
 from goodword.storage.database import Database, Reader, Transaction
 from goodword.storage.listings import Filter, Found
 
@@ -155,11 +155,13 @@ class Market:
             return {"listings": [self._shown(db, each) for each in found]}
 
     def _shown(self, db: Transaction, found: Found) -> Json:
-        vouchers = people.vouches_among_mine(db, self._me, found.record.author, self._clock())
+        seller, now = found.record.author, self._clock()
+        heard = endorsements.about_by_mine(db, self._me, seller, now)
         return {
             **show.listing(db, found),
-            "vouched_by": [show.voucher(db, each) for each in vouchers],
-            "is_vouched_by_me": people.has_vouch(db, self._me, found.record.author, self._clock()),
+            "vouched_by": [show.endorsed(db, each) for each in heard if each.said.is_vouch],
+            "warned_by": [show.endorsed(db, each) for each in heard if not each.said.is_vouch],
+            "is_vouched_by_me": endorsements.has_vouch(db, self._me, seller, now),
             "is_mine": found.record.author == self._me,
         }
 

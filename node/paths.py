@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from goodword.crypto.keys import PublicKey
-from goodword.storage import people
+from goodword.storage import endorsements
 from goodword.storage.database import Transaction
 
 STEPS_MAX: Final = 3
@@ -43,7 +43,7 @@ def paths(
         level = list[PublicKey]()
         for person in above:
             limit = PEOPLE_MAX if person == start else VOUCHES_MAX
-            for each in people.vouched_for_by(db, person, now, limit):
+            for each in endorsements.vouched_for_by(db, person, now, limit):
                 if each in found or each in (start, without):
                     continue
                 if len(found) == PEOPLE_MAX:

@@ -1,4 +1,4 @@
-"""People: what they say of themselves, who vouches for whom, my names for them."""
+"""People: what they say of themselves, and what I keep of them: names, notes, whom I blocked."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ from typing import Final
 
 from goodword.crypto.keys import PublicKey
 from goodword.protocol import profile as profiles
-from goodword.protocol import vouch as vouches
 from goodword.protocol.errors import BadField
-from goodword.protocol.fields import line
-from goodword.protocol.limits import NAME_CHARS_MAX
+from goodword.protocol.fields import line, prose
+from goodword.protocol.limits import ABOUT_CHARS_MAX, NAME_CHARS_MAX
 from goodword.protocol.profile import Profile
 from goodword.protocol.record import Slot
-from goodword.protocol.vouch import Strength, Vouch
-from goodword.storage import listings, people, records
+from goodword.storage import endorsements, listings, people, records
 from goodword.storage.database import Database
+from goodword.storage.people import Contact
 
 from . import reading, reviewing, show
 from .author import Author
@@ -22,10 +21,8 @@ from .clock import Clock
 from .reading import Misunderstood, NotFound, composed
 from .show import Json
 
-EXPIRES_DEFAULT: Final = "2y"
-"""How long a vouch holds when nobody says: long enough to be of use, short enough to be true."""
-
 _check_petname: Final = line(NAME_CHARS_MAX)
+_check_note: Final = prose(ABOUT_CHARS_MAX)
 
 
 class Reputation:
@@ -79,41 +76,72 @@ class Reputation:
                 raise NotFound(f"nobody is called {petname!r} here", "`goodword person list`")
         return {"petname": petname}
 
+    def note(self, *, person: str, text: str) -> Json:
+        """Keep a note on a person, which nobody else sees; an empty one forgets it."""
+        text = composed(text)
+        try:
+            _check_note("note", text)
+        except BadField as error:
+            raise Misunderstood(str(error)) from error
+        return self._keep_in_mind(person, note=text)
+
+    def block(self, *, person: str) -> Json:
+        """Let no new order of a person in; she is not told, and what is under way goes on."""
+        return self._keep_in_mind(person, is_blocked=True)
+
+    def unblock(self, *, person: str) -> Json:
+        """Let new orders of a person in again."""
+        return self._keep_in_mind(person, is_blocked=False)
+
     def list(self) -> Json:
-        """Everybody that I named or vouch for."""
+        """Everybody that I named, vouch for, keep a note on or blocked."""
         now = self._clock()
         with self._database.reading() as db:
             named = [key for _, key in people.petnames(db)]
-            vouched = [each.vouch.about for each in people.vouches_by(db, self._me, now)]
-            keys = dict.fromkeys([*named, *vouched])
+            given = endorsements.by(db, self._me, now)
+            vouched = [each.said.about for each in given if each.said.is_vouch]
+            keys = dict.fromkeys([*named, *vouched, *people.contacts(db)])
             return {
                 "people": [
                     {
                         **show.person(db, key),
                         "is_vouched_by_me": key in vouched,
-                        "vouched_by_mine": len(people.vouches_among_mine(db, self._me, key, now)),
+                        "vouched_by_mine": len(
+                            {
+                                each.rater
+                                for each in endorsements.about_by_mine(db, self._me, key, now)
+                                if each.said.is_vouch
+                            }
+                        ),
+                        "is_blocked": people.contact(db, key).is_blocked,
                     }
                     for key in keys
                 ]
             }
 
     def show(self, *, person: str) -> Json:
-        """A person, who among those I vouch for vouches for her, and what speaks against her."""
+        """A person, what those I vouch for say of her, and what speaks against her."""
         now = self._clock()
         with self._database.reading() as db:
             key = reading.person(db, person)
             profile = people.profile(db, key)
+            contact = people.contact(db, key)
+            heard = endorsements.about_by_mine(db, self._me, key, now)
+            mine = endorsements.of_pair(db, self._me, key, now)
+            vouchers, warners = endorsements.count_about(db, key, now)
             return {
                 "person": show.person(db, key),
                 "about": profile.about if profile else "",
                 "region": profile.region if profile else "",
+                "note": contact.note,
+                "is_blocked": contact.is_blocked,
                 "is_me": key == self._me,
-                "is_vouched_by_me": people.has_vouch(db, self._me, key, now),
-                "vouched_by": [
-                    show.voucher(db, each)
-                    for each in people.vouches_among_mine(db, self._me, key, now)
-                ],
-                "vouchers": len(people.vouches_for(db, key, now)),
+                "is_vouched_by_me": endorsements.has_vouch(db, self._me, key, now),
+                "said_by_me": [show.endorsed(db, each) for each in mine],
+                "vouched_by": [show.endorsed(db, each) for each in heard if each.said.is_vouch],
+                "warned_by": [show.endorsed(db, each) for each in heard if not each.said.is_vouch],
+                "vouchers": vouchers,
+                "warners": warners,
                 "listings": len(listings.by_seller(db, key)),
                 **reviewing.of_person(db, key, self._me, now),
                 "said_two_things_at_once": [
@@ -122,45 +150,17 @@ class Reputation:
                 ],
             }
 
-    def vouch(
-        self, *, person: str, strength: str, how: str, expires: str = EXPIRES_DEFAULT
+    def _keep_in_mind(
+        self, person: str, *, note: str | None = None, is_blocked: bool | None = None
     ) -> Json:
-        """Say that I `know` or `trust` a person, and how; everybody can read it."""
-        if strength not in set(Strength):
-            raise Misunderstood(f"{strength!r} is no strength", "it is know or trust")
-        with self._database.reading() as db:
-            about = reading.person(db, person)
-        vouch = Vouch(
-            about=about,
-            strength=Strength(strength),
-            how=composed(how),
-            expires_at=self._clock() + reading.duration(expires),
-        )
-        self._author.say(vouches.KIND, Slot(about), vouch.to_body())
-        return self._my_vouch(about)
-
-    def revoke(self, *, person: str) -> Json:
-        """Take back a vouch of mine."""
-        with self._database.reading() as db:
-            about = reading.person(db, person)
-            if not people.has_vouch(db, self._me, about, self._clock()):
-                raise NotFound("you do not vouch for this person", "`goodword vouch list`")
-        record = self._author.withdraw(vouches.KIND, Slot(about))
-        with self._database.reading() as db:
-            return {"person": show.person(db, about), "record": record.id.hex()}
-
-    def vouches(self) -> Json:
-        """Whom I vouch for, and who vouches for me."""
-        now = self._clock()
-        with self._database.reading() as db:
-            return {
-                "given": [show.voucher(db, each) for each in people.vouches_by(db, self._me, now)],
-                "received": [
-                    show.voucher(db, each) for each in people.vouches_for(db, self._me, now)
-                ],
-            }
-
-    def _my_vouch(self, about: PublicKey) -> Json:
-        with self._database.reading() as db:
-            given = people.vouches_by(db, self._me, self._clock())
-            return next(show.voucher(db, each) for each in given if each.vouch.about == about)
+        with self._database.transaction() as db:
+            key = reading.person(db, person)
+            if key == self._me:
+                raise Misunderstood("this is you", "name somebody else")
+            before = people.contact(db, key)
+            after = Contact(
+                note=before.note if note is None else note,
+                is_blocked=before.is_blocked if is_blocked is None else is_blocked,
+            )
+            people.keep_in_mind(db, key, after)
+            return {**show.person(db, key), "note": after.note, "is_blocked": after.is_blocked}

@@ -12,7 +12,7 @@ from goodword.protocol.errors import NotSettled
 from goodword.protocol.order import Order
 from goodword.protocol.record import Slot
 from goodword.protocol.review import Rating, Review
-from goodword.storage import orders, people, reviews
+from goodword.storage import endorsements, orders, reviews
 from goodword.storage.database import Database, Transaction
 from goodword.storage.reviews import Reviewed
 
@@ -157,5 +157,5 @@ def shown(db: Transaction, said: Reviewed, me: PublicKey, now: int) -> Json:
     return {
         **show.review(db, said),
         "is_mine": said.author == me,
-        "is_vouched_by_me": people.has_vouch(db, me, said.author, now),
+        "is_vouched_by_me": endorsements.has_vouch(db, me, said.author, now),
     }

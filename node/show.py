@@ -11,9 +11,9 @@ from goodword.protocol.money import Money
 from goodword.protocol.record import Record
 from goodword.storage import people
 from goodword.storage.database import Transaction
+from goodword.storage.endorsements import Endorsed
 from goodword.storage.listings import Found
 from goodword.storage.moderators import Offer
-from goodword.storage.people import Voucher
 from goodword.storage.reviews import Reviewed
 
 Json: TypeAlias = dict[str, object]
@@ -63,14 +63,18 @@ def listing(db: Transaction, found: Found) -> Json:
     }
 
 
-def voucher(db: Transaction, given: Voucher) -> Json:
+def endorsed(db: Transaction, given: Endorsed) -> Json:
+    said = given.said
     return {
         "rater": person(db, given.rater),
-        "about": person(db, given.vouch.about),
-        "strength": given.vouch.strength.value,
-        "how": given.vouch.how,
+        "about": person(db, said.about),
+        "role": said.scope.part.value if said.scope.part else None,
+        "category": said.scope.category,
+        "strength": said.strength.value,
+        "how": said.how,
+        "order": said.deal.order.hex() if said.deal else None,
         "made_at": given.made_at,
-        "expires_at": given.vouch.expires_at,
+        "expires_at": said.expires_at,
         "record": given.id.hex(),
     }
 

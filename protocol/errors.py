@@ -284,8 +284,53 @@ class NotSettled(Refusal):
 
 class NoLicence(Refusal):
     code = "review.no_licence"
-    text = "the person reviewed gave its author no licence for this order with this count"
+    text = "the person it is about gave its author no licence for this order with this count"
     hint = "who agrees to an order gives one with it"
+
+
+# --- endorsements ------------------------------------------------------------------------------
+
+
+class AboutOneself(Refusal):
+    code = "endorsement.about_oneself"
+    text = "nobody endorses herself"
+    hint = "others can: `goodword vouch list` shows who does"
+
+
+@dataclass(eq=False)
+class BackDated(Refusal):
+    """Or dated ahead: else one signed later could stand below one signed before."""
+
+    code: ClassVar[str] = "endorsement.back_dated"
+    text: ClassVar[str] = "signed at {made_at} as revision {revision}: the two must be the same"
+    hint: ClassVar[str] = "the latest stands, whoever signs it anew: its revision is its time"
+
+    made_at: int
+    revision: int
+
+
+@dataclass(eq=False)
+class Expired(Refusal):
+    """An honest peer may have kept it for long, or his clock runs behind."""
+
+    code: ClassVar[str] = "endorsement.expired"
+    text: ClassVar[str] = "it was over {seconds} seconds ago"
+    hint: ClassVar[str] = "only its author can renew it"
+    is_fault: ClassVar[bool] = False
+
+    seconds: int
+
+
+@dataclass(eq=False)
+class TooManyEndorsements(Refusal):
+    """Others may know fewer of them, or have another clock: who passes it on is not at fault."""
+
+    code: ClassVar[str] = "endorsement.too_many"
+    text: ClassVar[str] = "its author has {limit} endorsements in force already"
+    hint: ClassVar[str] = "take one back: `goodword vouch list` shows them"
+    is_fault: ClassVar[bool] = False
+
+    limit: int
 
 
 # --- letters and mailboxes ---------------------------------------------------------------------

@@ -9,10 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from goodword.crypto.keys import PUBLIC_KEY_BYTES
-
-from . import entry, listing, mailbox, moderator, presence, profile, review, vouch
-from .errors import BadField, FromTheFuture, UnknownKind
+from . import endorsement, entry, listing, mailbox, moderator, presence, profile, review
+from .errors import BackDated, BadField, FromTheFuture, UnknownKind
 from .fields import Check, Schema, blob, check_body
 from .limits import FUTURE_SECONDS_MAX, PEER_BYTES_MAX
 from .record import Record
@@ -26,10 +24,14 @@ class Kind:
     """Whether the slot can be this author's at all; withdrawals are asked too."""
     check: Callable[[Record], None] = lambda _: None
     """What the fields alone do not show."""
+    check_time: Callable[[Record, int], None] = lambda _, __: None
+    """Whether it still says something at a time: Unix seconds, our clock."""
     is_public: bool = True
     """Gossiped and handed out in catch-up; otherwise sealed, between parties only."""
     is_revisable: bool = True
     """A later revision replaces an earlier one; otherwise every record stands, at revision 0."""
+    is_dated: bool = False
+    """The revision is the time at which it was signed, so that the latest signed stands."""
     is_withdrawal_final: bool = False
     """A withdrawn slot never opens again."""
 
@@ -46,7 +48,13 @@ KINDS: Final[dict[str, Kind]] = {
         check=listing.check,
         is_withdrawal_final=True,
     ),
-    vouch.KIND: Kind(schema=vouch.SCHEMA, slot=blob(PUBLIC_KEY_BYTES), check=vouch.check),
+    endorsement.KIND: Kind(
+        schema=endorsement.SCHEMA,
+        slot=blob(endorsement.SLOT_BYTES),
+        check=endorsement.check,
+        check_time=endorsement.check_time,
+        is_dated=True,
+    ),
     mailbox.KIND: Kind(schema=mailbox.SCHEMA, slot=blob(0), check=mailbox.check),
     moderator.KIND: Kind(schema=moderator.SCHEMA, slot=blob(0)),
     review.KIND: Kind(schema=review.SCHEMA, slot=blob(32), check=review.check),
@@ -72,6 +80,8 @@ def check(record: Record, now: int) -> Kind:
         FromTheFuture: its author's clock is too far ahead of ours.
         BadField: a field is missing, unlisted, or out of bounds.
         ForeignSlot: the slot is another author's.
+        BackDated: its revision is not its time, in a kind where the two are one.
+        Expired: it is over.
     """
     kind = KINDS.get(record.kind)
     if kind is None:
@@ -84,10 +94,14 @@ def check(record: Record, now: int) -> Kind:
     kind.check_owner(record)
     if not kind.is_revisable and record.revision != 0:
         raise BadField(field="revision", why="must be 0: this kind is not revised")
+    # SPEC 3.4: "The revision is made_at, of a withdrawal too"
+    if kind.is_dated and record.revision != record.made_at:
+        raise BackDated(made_at=record.made_at, revision=record.revision)
     if record.body is None:
         if not kind.is_revisable:
             raise BadField(field="body", why="this kind is not withdrawn")
     else:
         check_body(kind.schema, record.body)
         kind.check(record)
+        kind.check_time(record, now)
     return kind

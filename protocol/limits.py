@@ -105,10 +105,13 @@ what they say of one another."""
 EVIDENCE_BYTES_MAX: Final = EVIDENCE_RECORDS_MAX * RECORD_BYTES_MAX
 """An evidence file: 4 MB. A plain sale is 4 KB."""
 
-# --- vouches and presence ----------------------------------------------------------------------
+# --- endorsements and presence -----------------------------------------------------------------
 
-VOUCH_SECONDS_MAX: Final = 5 * 365 * DAY
-"""A vouch that nobody renews in five years says little about the person of today."""
+ENDORSEMENT_SECONDS_MAX: Final = 5 * 365 * DAY
+"""A word that nobody renews in five years says little about the person of today."""
+ENDORSEMENTS_MAX: Final = 1_000
+"""In force by one author: nobody knows more people, and a key that endorses millions fills
+disks: a thousand are 0.5 MB."""
 PRESENCE_SECONDS_MAX: Final = 30 * DAY
 """An address older than a month is a guess."""
 

@@ -8,15 +8,18 @@ from typing import Final
 from goodword.crypto.keys import PublicKey
 
 from .database import Transaction
+from .endorsements import IS_VOUCH
 
 # Who was answered once is known. Who only asked to buy is not: else a proposal, which costs
-# nothing but its work, would let in all that follows.
+# nothing but its work, would let in all that follows. Whom I blocked is a stranger again.
 _IS_KNOWN: Final = (
-    "(EXISTS (SELECT 1 FROM petname WHERE petname.person = {person})"
+    "(NOT EXISTS (SELECT 1 FROM contact WHERE contact.person = {person} AND is_blocked)"  # noqa: S608
+    " AND (EXISTS (SELECT 1 FROM petname WHERE petname.person = {person})"
     " OR EXISTS (SELECT 1 FROM outbox WHERE outbox.recipient = {person})"
-    " OR EXISTS (SELECT 1 FROM vouch WHERE rater = :me AND subject = {person})"
+    " OR EXISTS (SELECT 1 FROM endorsement WHERE rater = (SELECT id FROM person WHERE key = :me)"
+    f"  AND subject = (SELECT id FROM person WHERE key = {{person}}) AND {IS_VOUCH})"
     " OR EXISTS (SELECT 1 FROM guest WHERE guest.person = {person})"
-    " OR EXISTS (SELECT 1 FROM mailbox WHERE mailbox.person = :me AND host = {person}))"
+    " OR EXISTS (SELECT 1 FROM mailbox WHERE mailbox.person = :me AND host = {person})))"
 )
 
 

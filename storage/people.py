@@ -1,4 +1,4 @@
-"""What people say of themselves and of each other, where they are, and my names for them."""
+"""What people say of themselves, where they are, and what I keep in mind of them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from typing import Final
 from goodword.crypto.keys import PublicKey
 from goodword.protocol import presence as presences
 from goodword.protocol import profile as profiles
-from goodword.protocol import vouch as vouches
 from goodword.protocol.presence import Presence
 from goodword.protocol.profile import Profile
-from goodword.protocol.record import Record, RecordId
-from goodword.protocol.vouch import Strength, Vouch
+from goodword.protocol.record import Record
 
 from .database import Transaction
 
@@ -21,13 +19,11 @@ CLAIMS_MAX: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Voucher:
-    """`rater` vouches: `vouch`; the record `id` proves it."""
+class Contact:
+    """What I keep in mind of a person."""
 
-    rater: PublicKey
-    vouch: Vouch
-    made_at: int
-    id: RecordId
+    note: str = ""
+    is_blocked: bool = False
 
 
 # --- profiles ----------------------------------------------------------------------------------
@@ -100,93 +96,6 @@ def at_peer(db: Transaction, peer: bytes, now: int) -> list[PublicKey]:
     return [PublicKey(person) for (person,) in rows]
 
 
-# --- vouches -----------------------------------------------------------------------------------
-
-
-def index_vouch(db: Transaction, record: Record, seq: int) -> None:
-    vouch = vouches.read(record)
-    db.execute(
-        "INSERT OR REPLACE INTO vouch (rater, subject, strength, how, made_at, expires_at, seq)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (
-            record.author,
-            vouch.about,
-            vouch.strength.value,
-            vouch.how,
-            record.made_at,
-            vouch.expires_at,
-            seq,
-        ),
-    )
-
-
-def unindex_vouch(db: Transaction, record: Record) -> None:
-    db.execute("DELETE FROM vouch WHERE rater = ? AND subject = ?", (record.author, record.slot))
-
-
-def vouches_by(db: Transaction, rater: PublicKey, now: int) -> list[Voucher]:
-    """All in force at `now` (Unix seconds) that `rater` gave, newest first."""
-    return _vouchers(db, "vouch.rater = ? AND vouch.expires_at > ?", (rater, now))
-
-
-def vouches_for(db: Transaction, subject: PublicKey, now: int) -> list[Voucher]:
-    """All in force at `now` about `subject`, newest first."""
-    return _vouchers(db, "vouch.subject = ? AND vouch.expires_at > ?", (subject, now))
-
-
-def vouches_among_mine(
-    db: Transaction, me: PublicKey, subject: PublicKey, now: int
-) -> list[Voucher]:
-    """Those about `subject` by the people that I vouch for: word of mouth, one step long."""
-    return _vouchers(
-        db,
-        "vouch.subject = ? AND vouch.expires_at > ? AND vouch.rater IN"
-        " (SELECT mine.subject FROM vouch mine WHERE mine.rater = ? AND mine.expires_at > ?)",
-        (subject, now, me, now),
-    )
-
-
-def vouched_for_by(db: Transaction, rater: PublicKey, now: int, limit: int) -> list[PublicKey]:
-    """Whom `rater` vouches for at `now`, by their keys; of more than `limit` the newest."""
-    rows = db.execute(
-        "SELECT subject FROM (SELECT subject FROM vouch WHERE rater = ? AND expires_at > ?"
-        " ORDER BY made_at DESC, subject LIMIT ?) ORDER BY subject",
-        (rater, now, limit),
-    )
-    return [PublicKey(subject) for (subject,) in rows]
-
-
-def has_vouch(db: Transaction, rater: PublicKey, subject: PublicKey, now: int) -> bool:
-    """Whether `rater` vouches for `subject` at `now`."""
-    row = db.execute(
-        "SELECT 1 FROM vouch WHERE rater = ? AND subject = ? AND expires_at > ?",
-        (rater, subject, now),
-    ).fetchone()
-    return row is not None
-
-
-def _vouchers(db: Transaction, condition: str, values: tuple[object, ...]) -> list[Voucher]:
-    rows = db.execute(
-        "SELECT rater, subject, strength, how, vouch.made_at, expires_at, id FROM vouch"  # noqa: S608
-        f" JOIN record USING (seq) WHERE {condition} ORDER BY vouch.made_at DESC, rater",
-        values,
-    )
-    return [
-        Voucher(
-            rater=PublicKey(rater),
-            vouch=Vouch(
-                about=PublicKey(subject),
-                strength=Strength(strength),
-                how=how,
-                expires_at=expires_at,
-            ),
-            made_at=made_at,
-            id=RecordId(record_id),
-        )
-        for rater, subject, strength, how, made_at, expires_at, record_id in rows
-    ]
-
-
 # --- my names for people -----------------------------------------------------------------------
 
 
@@ -217,12 +126,43 @@ def petnames(db: Transaction) -> list[tuple[str, PublicKey]]:
     return [(each, PublicKey(person)) for each, person in rows]
 
 
+# --- what I keep in mind of them ---------------------------------------------------------------
+
+
+def contact(db: Transaction, person: PublicKey) -> Contact:
+    row = db.execute("SELECT note, is_blocked FROM contact WHERE person = ?", (person,)).fetchone()
+    return Contact(note=row[0], is_blocked=bool(row[1])) if row else Contact()
+
+
+def keep_in_mind(db: Transaction, person: PublicKey, contact: Contact) -> None:
+    """Instead of what I kept of `person` before."""
+    if contact == Contact():
+        db.execute("DELETE FROM contact WHERE person = ?", (person,))
+        return
+    db.execute(
+        "INSERT OR REPLACE INTO contact (person, note, is_blocked) VALUES (?, ?, ?)",
+        (person, contact.note, contact.is_blocked),
+    )
+
+
+def contacts(db: Transaction) -> list[PublicKey]:
+    """On whom I keep a note or whom I blocked, in the order of their keys."""
+    rows = db.execute("SELECT person FROM contact ORDER BY person")
+    return [PublicKey(person) for (person,) in rows]
+
+
+def blocked(db: Transaction) -> list[PublicKey]:
+    """Whom I blocked, in the order of their keys."""
+    rows = db.execute("SELECT person FROM contact WHERE is_blocked ORDER BY person")
+    return [PublicKey(person) for (person,) in rows]
+
+
 def known(db: Transaction) -> list[PublicKey]:
     """Everybody that we have heard of, in the order of their keys."""
     rows = db.execute(
         "SELECT person FROM profile UNION SELECT person FROM petname"
-        " UNION SELECT seller FROM listing UNION SELECT rater FROM vouch"
-        " UNION SELECT subject FROM vouch UNION SELECT buyer FROM trade"
+        " UNION SELECT seller FROM listing UNION SELECT key FROM person"
+        " UNION SELECT person FROM contact UNION SELECT buyer FROM trade"
         " UNION SELECT seller FROM trade UNION SELECT person FROM moderator"
         " UNION SELECT person FROM presence"
         " UNION SELECT author FROM review UNION SELECT about FROM review ORDER BY 1"

@@ -13,6 +13,7 @@ from goodword.protocol.record import Record, RecordId
 from goodword.protocol.review import Review
 
 from .database import Transaction
+from .endorsements import VOUCHED_FOR
 from .records import stored
 
 RESULTS_MAX: Final = 200
@@ -64,16 +65,18 @@ class Receipts:
 def index(db: Transaction, record: Record, seq: int) -> None:
     review = reviews.read(record)
     db.execute(
-        "INSERT OR REPLACE INTO review (author, trade, about, role, count, is_bare, made_at, seq)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO review (author, trade, about, role, count, rating, is_bare,"
+        " made_at, id, seq) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             record.author,
             record.slot,
             review.about,
             review.role.value,
             review.count,
+            review.rating.value if review.rating else "",
             review.is_bare,
             record.made_at,
+            record.id,
             seq,
         ),
     )
@@ -136,8 +139,8 @@ def count_by_others(db: Transaction, me: PublicKey, subject: PublicKey, now: int
 
 
 _MINE: Final = (
-    "(review.author = ? OR review.author IN"
-    " (SELECT subject FROM vouch WHERE rater = ? AND expires_at > ?))"
+    "(review.author = ? OR review.author IN"  # noqa: S608
+    f" (SELECT key FROM person WHERE id IN (SELECT mine.subject {VOUCHED_FOR})))"
 )
 
 
@@ -211,8 +214,8 @@ def _twice(db: Transaction, seller: PublicKey) -> list[Twice]:
 def _proof(db: Transaction, seller: PublicKey, count: int, order: bytes) -> RecordId:
     """Of several reviews of the order the one of the lowest author."""
     (found,) = db.execute(
-        "SELECT id FROM review JOIN record USING (seq) WHERE about = ? AND role = ?"
-        " AND count = ? AND trade = ? ORDER BY review.author LIMIT 1",
+        "SELECT id FROM review WHERE about = ? AND role = ?"
+        " AND count = ? AND trade = ? ORDER BY author LIMIT 1",
         (seller, Role.BUYER.value, count, order),
     ).fetchone()
     return RecordId(found)

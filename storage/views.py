@@ -9,6 +9,7 @@ from typing import Final
 
 from goodword.crypto.keys import PublicKey
 from goodword.protocol import (
+    endorsement,
     entry,
     listing,
     mailbox,
@@ -17,13 +18,22 @@ from goodword.protocol import (
     profile,
     review,
     slots,
-    vouch,
 )
 from goodword.protocol.contract import OrderId
 from goodword.protocol.kinds import KINDS, Kind
 from goodword.protocol.record import Record
 
-from . import listings, mailboxes, moderators, orders, people, records, reviews
+from . import (
+    endorsements,
+    listings,
+    mailboxes,
+    moderators,
+    opinions,
+    orders,
+    people,
+    records,
+    reviews,
+)
 from .database import Transaction
 
 VIEWS: Final = (
@@ -32,7 +42,9 @@ VIEWS: Final = (
     "listing",
     "profile",
     "presence",
-    "vouch",
+    "person",
+    "endorsement",
+    "opinion",
     "mailbox",
     "moderator",
     "review",
@@ -97,12 +109,14 @@ def _index(db: Transaction, record: Record, seq: int) -> None:
             people.index_profile(db, record)
         case presence.KIND:
             people.index_presence(db, record)
-        case vouch.KIND:
-            people.index_vouch(db, record, seq)
+        case endorsement.KIND:
+            endorsements.index(db, record, seq)
+            opinions.endorsed(db, record)
         case moderator.KIND:
             moderators.index(db, record, seq)
         case review.KIND:
             reviews.index(db, record, seq)
+            opinions.reviewed(db, record)
         case mailbox.KIND:
             mailboxes.index(db, record)
         case _:
@@ -117,12 +131,14 @@ def _unindex(db: Transaction, record: Record, seq: int) -> None:
             people.unindex_profile(db, record)
         case presence.KIND:
             people.unindex_presence(db, record)
-        case vouch.KIND:
-            people.unindex_vouch(db, record)
+        case endorsement.KIND:
+            endorsements.unindex(db, record)
+            opinions.endorsed(db, record)
         case moderator.KIND:
             moderators.unindex(db, record)
         case review.KIND:
             reviews.unindex(db, record)
+            opinions.reviewed(db, record)
         case mailbox.KIND:
             mailboxes.unindex(db, record)
         case _:

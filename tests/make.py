@@ -12,6 +12,7 @@ from typing import Any, Final
 from goodword.crypto.hashing import digest
 from goodword.crypto.keys import Identity, PublicKey
 from goodword.crypto.person import Person
+from goodword.protocol import endorsement as endorsements
 from goodword.protocol import entry, kinds, licence, money, record
 from goodword.protocol import listing as listings
 from goodword.protocol import mailbox as mailboxes
@@ -19,9 +20,9 @@ from goodword.protocol import moderator as moderators
 from goodword.protocol import presence as presences
 from goodword.protocol import profile as profiles
 from goodword.protocol import review as reviews
-from goodword.protocol import vouch as vouches
 from goodword.protocol.codec import Value
 from goodword.protocol.contract import Contract, OrderId
+from goodword.protocol.endorsement import Deal, Endorsement, Strength
 from goodword.protocol.entry import Entry, Event, Role
 from goodword.protocol.limits import DAY, PRESENCE_SECONDS_MAX
 from goodword.protocol.listing import Listing, Option
@@ -31,8 +32,8 @@ from goodword.protocol.presence import Presence
 from goodword.protocol.profile import Profile
 from goodword.protocol.record import Record, RecordId
 from goodword.protocol.review import Rating, Review
+from goodword.protocol.scope import Part, Scope
 from goodword.protocol.terms import Terms, total_of
-from goodword.protocol.vouch import Strength, Vouch
 
 ROOTS: Final = {name: bytes([n]) * 32 for n, name in enumerate(("Ann", "Ben", "Chen", "Dai"), 1)}
 ANN, BEN, CHEN, DAI = (Person.from_root(root) for root in ROOTS.values())
@@ -117,13 +118,61 @@ def vouch(
     about: PublicKey = ANN.public_key,
     *,
     strength: Strength = Strength.KNOW,
+    part: Part | None = None,
+    category: str | None = None,
     how: str = "we sang in one choir",
     seconds: int = 365 * DAY,
-    revision: int = 0,
+    deal: Deal | None = None,
+    revision: int | None = None,
     now: int = NOW,
 ) -> Record:
-    body = Vouch(about=about, strength=strength, how=how, expires_at=now + seconds).to_body()
-    return record.make(giver.identity, vouches.KIND, body, slot=about, revision=revision, now=now)
+    """An endorsement; its revision is `now`, as it must be, unless told."""
+    said = Endorsement(
+        about=about,
+        scope=Scope(part, category),
+        strength=strength,
+        how=how,
+        expires_at=now + seconds,
+        deal=deal,
+    )
+    at = now if revision is None else revision
+    slot = endorsements.slot(about, said.scope)
+    return record.make(
+        giver.identity, endorsements.KIND, said.to_body(), slot=slot, revision=at, now=now
+    )
+
+
+def warning(
+    giver: Person = CHEN,
+    about: PublicKey = ANN.public_key,
+    *,
+    part: Part | None = None,
+    category: str | None = None,
+    how: str = "the bowl never came",
+    seconds: int = 365 * DAY,
+    deal: Deal | None = None,
+    now: int = NOW,
+) -> Record:
+    return vouch(
+        giver,
+        about,
+        strength=Strength.WARN,
+        part=part,
+        category=category,
+        how=how,
+        seconds=seconds,
+        deal=deal,
+        now=now,
+    )
+
+
+def deal(
+    about: Person = ANN, giver: Person = CHEN, *, order: str = "first", count: int = 1
+) -> Deal:
+    """With the licence that `about` gave to `giver`; `count` is 0 where `about` bought."""
+    order_id = order_of(order)
+    given = licence.give(about.identity, order_id, giver.public_key, count)
+    return Deal(order=order_id, count=count, licence=given)
 
 
 def moderator(
@@ -193,6 +242,8 @@ def withdrawal(
 ) -> Record:
     """The tombstone of `of`, at the next revision unless told."""
     at = of.revision + 1 if revision is None else revision
+    if kinds.KINDS[of.kind].is_dated:
+        now = at
     return record.make(person.identity, of.kind, None, slot=of.slot, revision=at, now=now)
 
 

@@ -14,6 +14,7 @@ from goodword.node.author import Author
 from goodword.node.clerk import Clerk
 from goodword.node.delivery import Delivery
 from goodword.node.doorkeeper import Doorkeeper
+from goodword.node.endorsing import Endorsing
 from goodword.node.events import Events
 from goodword.node.intake import Intake
 from goodword.node.letterbox import Letterbox
@@ -77,6 +78,7 @@ class Trader:
         self.author = Author(self.person, self.intake, self.database, watch)
         self.market = Market(self.author, self.database, self.reader, me, watch)
         self.reputation = Reputation(self.author, self.database, me, watch)
+        self.endorsing = Endorsing(self.author, self.database, me, watch)
         self.moderation = Moderation(self.author, self.database, me, watch)
         self.reviewing = Reviewing(self.author, self.database, me, watch)
         self.trading = Trading(self.person, self.intake, self.database, watch)

@@ -6,6 +6,7 @@ from typing import Final
 
 from . import (
     completion,
+    endorsements,
     evidence,
     home,
     listings,
@@ -21,6 +22,7 @@ COMMANDS: Final = (
     *home.COMMANDS,
     *node.COMMANDS,
     *people.COMMANDS,
+    *endorsements.COMMANDS,
     *listings.COMMANDS,
     *orders.COMMANDS,
     *evidence.COMMANDS,

@@ -124,6 +124,8 @@ def _seller(listing: Json, indent: int = 0) -> Iterator[Block]:
         yield Line("your own listing", indent=indent)
         return
     yield Line(f"from {person(listing['seller'])}", indent=indent)
+    for each in listing.get("warned_by", []):
+        yield Line(f"{person(each['rater'])} warns: {each['how']}", "red", indent)
     if listing.get("is_vouched_by_me"):
         yield Line("vouched for by you", "green", indent)
     for each in listing.get("vouched_by", []):

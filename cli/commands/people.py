@@ -1,17 +1,16 @@
-"""`goodword person …`, `profile …` and `vouch …`: who is who, and who stands for whom."""
+"""`goodword person …` and `profile …`: who is who, and what you keep in mind of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from goodword.cli.client import Json
 from goodword.cli.command import Command, option, word
 from goodword.cli.page import Block, Facts, Line, Prose, Table
-from goodword.cli.words import count, person, short, when
+from goodword.cli.words import person, short
 
-from . import reviews
-
-PERSON = word("person", "a petname, an address, or the beginning of an address")
+from . import endorsements, reviews
+from .endorsements import PERSON
 
 
 def _named(answer: Json, _now: int) -> Iterator[Block]:
@@ -36,17 +35,12 @@ def _person(answer: Json, now: int) -> Iterator[Block]:
             ("listings", str(answer["listings"])),
         ]
     )
-    if answer["is_vouched_by_me"]:
-        yield Line("vouched for by you", "green")
-    for each in answer["vouched_by"]:
-        yield Line(
-            f"vouched for by {person(each['rater'])} ({each['strength']},"
-            f" until {when(each['expires_at'], now)}): {each['how']}",
-            "green",
-        )
-    others = answer["vouchers"] - len(answer["vouched_by"]) - bool(answer["is_vouched_by_me"])
-    if others > 0:
-        yield Line(f"vouched for by {count(others, 'other', 'others')}, whom you do not vouch for")
+    if answer["note"]:
+        yield Line("your note:")
+        yield Prose(answer["note"], 4)
+    if answer["is_blocked"]:
+        yield Line("blocked by you: no new order comes in", "red")
+    yield from endorsements.of_person(answer, now)
     yield from reviews.of_person(answer, now)
     for fork in answer["said_two_things_at_once"]:
         yield Line(
@@ -66,10 +60,11 @@ def _people(answer: Json, _now: int) -> Iterator[Block]:
             each["address"],
             "yes" if each["is_vouched_by_me"] else "",
             str(each["vouched_by_mine"] or ""),
+            "blocked" if each["is_blocked"] else "",
         ]
         for each in answer["people"]
     ]
-    yield Table(["person", "address", "you vouch", "friends who vouch"], rows)
+    yield Table(["person", "address", "you vouch", "friends who vouch", ""], rows)
 
 
 def _profile(answer: Json, _now: int) -> Iterator[Block]:
@@ -89,32 +84,21 @@ def _profile(answer: Json, _now: int) -> Iterator[Block]:
         yield Prose(answer["about"])
 
 
-def _vouched(answer: Json, now: int) -> Iterator[Block]:
-    until = when(answer["expires_at"], now)
-    yield Line(f"you vouch for {person(answer['about'])} ({answer['strength']}) until {until}")
+def _noted(answer: Json, _now: int) -> Iterator[Block]:
+    if answer["note"]:
+        yield Line(f"your note on {person(answer)}, which nobody else sees:")
+        yield Prose(answer["note"], 4)
+    else:
+        yield Line(f"no note on {person(answer)}")
 
 
-def _revoked(answer: Json, _now: int) -> Iterator[Block]:
-    yield Line(f"you do not vouch for {person(answer['person'])} any more")
+def _blocked(answer: Json, _now: int) -> Iterator[Block]:
+    yield Line(f"no new order of {person(answer)} comes in; nobody is told")
+    yield Line("orders under way go on: `goodword order list`", "dim")
 
 
-def _vouches(answer: Json, now: int) -> Iterator[Block]:
-    if not answer["given"] and not answer["received"]:
-        yield Line("no vouches yet: `goodword vouch for PERSON --how …` gives one")
-    if answer["given"]:
-        yield Line("you vouch for", "bold")
-        yield _vouch_table(answer["given"], "about", now)
-    if answer["received"]:
-        yield Line("who vouches for you", "bold")
-        yield _vouch_table(answer["received"], "rater", now)
-
-
-def _vouch_table(vouches: Sequence[Json], who: str, now: int) -> Table:
-    rows = [
-        [person(each[who]), each["strength"], when(each["expires_at"], now), each["how"]]
-        for each in vouches
-    ]
-    return Table(["person", "strength", "until", "how"], rows)
+def _unblocked(answer: Json, _now: int) -> Iterator[Block]:
+    yield Line(f"new orders of {person(answer)} come in again")
 
 
 COMMANDS = (
@@ -139,7 +123,7 @@ COMMANDS = (
     Command(
         noun="person",
         verb="show",
-        help="somebody, who vouches for them, and what speaks against them",
+        help="somebody, what your friends say of them, and what speaks against them",
         example="person show Ben",
         arguments=(PERSON,),
         method="person.show",
@@ -148,10 +132,37 @@ COMMANDS = (
     Command(
         noun="person",
         verb="list",
-        help="everybody whom you named or vouch for",
+        help="everybody whom you named, vouch for, keep a note on or blocked",
         example="person list",
         method="person.list",
         show=_people,
+    ),
+    Command(
+        noun="person",
+        verb="note",
+        help="keep a note on somebody, which nobody else sees; an empty one forgets it",
+        example='person note Ben "pays late, but pays"',
+        arguments=(PERSON, word("text", "what to keep in mind")),
+        method="person.note",
+        show=_noted,
+    ),
+    Command(
+        noun="person",
+        verb="block",
+        help="let no new order of somebody in; they are not told",
+        example="person block Eve",
+        arguments=(PERSON,),
+        method="person.block",
+        show=_blocked,
+    ),
+    Command(
+        noun="person",
+        verb="unblock",
+        help="let new orders of somebody in again",
+        example="person unblock Eve",
+        arguments=(PERSON,),
+        method="person.unblock",
+        show=_unblocked,
     ),
     Command(
         noun="profile",
@@ -174,42 +185,5 @@ COMMANDS = (
         arguments=(word("person", "a petname or an address", nargs="?"),),
         method="profile.show",
         show=_profile,
-    ),
-    Command(
-        noun="vouch",
-        verb="for",
-        help="say that you know or trust somebody; everybody can read it",
-        example='vouch for Ben --how "neighbours since 2011" --strength trust',
-        arguments=(
-            PERSON,
-            option("--how", "how you know them, in a sentence", required=True, metavar="TEXT"),
-            option(
-                "--strength",
-                "know (the default) or trust",
-                choices=("know", "trust"),
-                default="know",
-                metavar="know|trust",
-            ),
-            option("--expires", "how long it holds: 2y, the default", metavar="TIME"),
-        ),
-        method="vouch.give",
-        show=_vouched,
-    ),
-    Command(
-        noun="vouch",
-        verb="revoke",
-        help="take back a vouch of yours",
-        example="vouch revoke Ben",
-        arguments=(PERSON,),
-        method="vouch.revoke",
-        show=_revoked,
-    ),
-    Command(
-        noun="vouch",
-        verb="list",
-        help="whom you vouch for, and who vouches for you",
-        example="vouch list",
-        method="vouch.list",
-        show=_vouches,
     ),
 )

@@ -99,19 +99,45 @@ CREATE TABLE presence (
 
 CREATE INDEX presence_by_peer ON presence (peer);
 
--- view: who vouches for whom.
-CREATE TABLE vouch (
-    rater       BLOB NOT NULL,
-    subject     BLOB NOT NULL,
+-- view: a small number for each person who endorses, reviews, or is spoken of: opinions are many.
+CREATE TABLE person (
+    id   INTEGER PRIMARY KEY,
+    key  BLOB NOT NULL UNIQUE
+) STRICT;
+
+-- view: who endorses whom, in which scope. The words are in the heap.
+CREATE TABLE endorsement (
+    rater       INTEGER NOT NULL REFERENCES person (id),
+    subject     INTEGER NOT NULL REFERENCES person (id),
+    role        TEXT NOT NULL,       -- the subject's; empty: as a whole
+    category    TEXT NOT NULL,       -- empty: of all
     strength    TEXT NOT NULL,
-    how         TEXT NOT NULL,
+    has_deal    INTEGER NOT NULL,
     made_at     INTEGER NOT NULL,
-    expires_at  INTEGER NOT NULL,
+    expires_at  INTEGER NOT NULL,    -- Unix seconds
     seq         INTEGER NOT NULL REFERENCES record (seq),
-    PRIMARY KEY (rater, subject)
+    PRIMARY KEY (rater, subject, role, category)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX vouch_by_subject ON vouch (subject, rater);
+CREATE INDEX endorsement_by_subject ON endorsement (subject, rater);
+CREATE INDEX endorsement_by_end ON endorsement (rater, expires_at);
+
+-- view: what each holds of each, as endorsements and reviews make it: one row for each statement
+-- that counts, so that of an endorsement and a review in one scope either can end.
+CREATE TABLE opinion (
+    rater       INTEGER NOT NULL REFERENCES person (id),
+    subject     INTEGER NOT NULL REFERENCES person (id),
+    role        TEXT NOT NULL,
+    category    TEXT NOT NULL,
+    expires_at  INTEGER NOT NULL,    -- Unix seconds; of a review the largest integer
+    strength    REAL NOT NULL,       -- -1 to 1, of the day when it was signed
+    forward     REAL NOT NULL,       -- 0 to 1, of that day
+    made_at     INTEGER NOT NULL,
+    sources     BLOB NOT NULL,       -- the ids of the records that prove it, one after the other
+    PRIMARY KEY (rater, subject, role, category, expires_at)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX opinion_by_subject ON opinion (subject, rater);
 
 -- view: who keeps letters for whom, as the recipients say.
 CREATE TABLE mailbox (
@@ -140,13 +166,17 @@ CREATE TABLE review (
     about    BLOB NOT NULL,
     role     TEXT NOT NULL,          -- the author's
     count    INTEGER NOT NULL,       -- as the person it is about counted; 0 of a buyer
+    rating   TEXT NOT NULL,          -- empty where there is none
     is_bare  INTEGER NOT NULL,       -- neither rating nor text: a receipt
     made_at  INTEGER NOT NULL,
+    id       BLOB NOT NULL,          -- of the record
     seq      INTEGER NOT NULL REFERENCES record (seq),
     PRIMARY KEY (author, trade)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX review_by_about ON review (about, role, count, trade);
+-- Of a pair's only the latest count: found by one look each, however many there are.
+CREATE INDEX review_of_pair ON review (author, about, role, rating = '', made_at DESC, id);
 
 -- view: my orders, as their entries make them.
 CREATE TABLE trade (
@@ -229,6 +259,13 @@ CREATE INDEX kept_letter_by_age ON kept_letter (came_at);
 CREATE TABLE petname (
     name    TEXT PRIMARY KEY COLLATE NOCASE,
     person  BLOB NOT NULL UNIQUE
+) STRICT, WITHOUT ROWID;
+
+-- What I keep in mind of people: nobody else sees it.
+CREATE TABLE contact (
+    person      BLOB PRIMARY KEY,
+    note        TEXT NOT NULL DEFAULT '',
+    is_blocked  INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 
 -- Nodes that we have met, or were told to meet.

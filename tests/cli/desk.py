@@ -99,6 +99,7 @@ def methods_of(trader: Trader) -> Methods:
     """What a node exposes of a trader."""
     market, people, trading = trader.market, trader.reputation, trader.trading
     moderation, reviewing = trader.moderation, trader.reviewing
+    endorsing = trader.endorsing
     mailboxes = trader.mailboxes
     methods = Methods()
     table: dict[str, Callable[..., object]] = {
@@ -110,6 +111,9 @@ def methods_of(trader: Trader) -> Methods:
         "person.forget": people.forget,
         "person.show": people.show,
         "person.list": people.list,
+        "person.note": people.note,
+        "person.block": people.block,
+        "person.unblock": people.unblock,
         "profile.set": people.set_profile,
         "profile.show": people.show_profile,
         "listing.publish": market.publish,
@@ -118,9 +122,11 @@ def methods_of(trader: Trader) -> Methods:
         "listing.list": market.list,
         "listing.show": market.show,
         "listing.search": market.search,
-        "vouch.give": people.vouch,
-        "vouch.revoke": people.revoke,
-        "vouch.list": people.vouches,
+        "vouch.give": endorsing.vouch,
+        "vouch.revoke": endorsing.revoke,
+        "vouch.list": endorsing.list,
+        "warn.give": endorsing.warn,
+        "warn.revoke": endorsing.unwarn,
         "moderator.offer": moderation.offer,
         "moderator.withdraw": moderation.withdraw,
         "moderator.list": moderation.list,

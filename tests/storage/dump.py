@@ -13,6 +13,9 @@ Dump: TypeAlias = dict[str, list[Row]]
 _ARRIVALS: Final = frozenset({"seq", "one", "other"})
 """Columns that number arrivals; `trade.other` is a key, and no number."""
 
+_PEOPLE: Final = frozenset({"rater", "subject"})
+"""Columns that number people."""
+
 WORDS: Final = "listing_words"
 
 _MARK: Final = "\ue000"
@@ -25,13 +28,15 @@ def everything(database: Database) -> Dump:
 
 
 def views(database: Database) -> Dump:
-    """The views, words included. Arrivals appear as the ids of what came.
+    """The views, words included. Arrivals appear as the ids of what came, people as their keys.
 
     So two databases that learned the same in another order look the same.
     """
     with database.reading() as db:
         ids = dict[object, object](db.execute("SELECT seq, id FROM record").fetchall())
-        dump = {name: _by_id(db, name, ids) for name in VIEWS}
+        keys = dict[object, object](db.execute("SELECT id, key FROM person").fetchall())
+        shown = [name for name in VIEWS if name != "person"]  # numbers that were given out, no more
+        dump = {name: _by_id(db, name, ids, keys) for name in shown}
         dump[WORDS] = sorted(((ids[doc], *rest) for doc, *rest in _words(db)), key=repr)
         return dump
 
@@ -51,17 +56,24 @@ def _rows(db: Transaction, name: str) -> list[Row]:
     return sorted(db.execute(f"SELECT * FROM {name}").fetchall(), key=repr)
 
 
-def _by_id(db: Transaction, name: str, ids: dict[object, object]) -> list[Row]:
+def _by_id(
+    db: Transaction, name: str, ids: dict[object, object], keys: dict[object, object]
+) -> list[Row]:
     cursor = db.execute(f"SELECT * FROM {name}")
     columns = [column for column, *_ in cursor.description]
     rows = (
-        tuple(
-            ids[value] if column in _ARRIVALS and isinstance(value, int) else value
-            for column, value in zip(columns, row, strict=True)
-        )
+        tuple(_told(column, value, ids, keys) for column, value in zip(columns, row, strict=True))
         for row in cursor.fetchall()
     )
     return sorted(rows, key=repr)
+
+
+def _told(
+    column: str, value: object, ids: dict[object, object], keys: dict[object, object]
+) -> object:
+    if column in _ARRIVALS and isinstance(value, int):
+        return ids[value]
+    return keys[value] if column in _PEOPLE else value
 
 
 def _words(db: Transaction) -> list[Row]:

@@ -1,23 +1,14 @@
 from __future__ import annotations
 
-import pytest
-
-from goodword.crypto.keys import PublicKey
 from goodword.crypto.person import Person
 from goodword.protocol.presence import Presence
 from goodword.protocol.profile import Profile
-from goodword.protocol.record import Record
-from goodword.protocol.vouch import Strength
 from goodword.storage import people
+from goodword.storage.people import Contact
 from tests.make import ANN, BEN, CHEN, DAI, NOW, PEER, listing, presence, profile, vouch, withdrawal
-from tests.storage.memory import Memory, memory
+from tests.storage.memory import memory
 
 HOME, ROAD = b"h" * 34, b"r" * 34
-
-
-def raters(of: Memory, subject: PublicKey, now: int = NOW) -> list[PublicKey]:
-    with of.database.reading() as db:
-        return [each.rater for each in people.vouches_for(db, subject, now)]
 
 
 # --- profiles ----------------------------------------------------------------------------------
@@ -78,57 +69,6 @@ def test_several_may_say_that_a_device_is_theirs() -> None:
         assert set(people.at_peer(db, PEER, NOW)) == {ANN.public_key, BEN.public_key}
 
 
-# --- vouches -----------------------------------------------------------------------------------
-
-
-def test_a_vouch_is_found_by_who_gave_it_and_by_whom_it_is_about() -> None:
-    given = vouch(CHEN, ANN.public_key, strength=Strength.TRUST, how="two winters on one boat")
-    with memory(made=[given]) as kept, kept.database.reading() as db:
-        (found,) = people.vouches_by(db, CHEN.public_key, NOW)
-        assert [found] == people.vouches_for(db, ANN.public_key, NOW)
-        assert (found.id, found.made_at, found.rater) == (given.id, NOW, CHEN.public_key)
-        assert (found.vouch.strength, found.vouch.how) == (
-            Strength.TRUST,
-            "two winters on one boat",
-        )
-        assert people.has_vouch(db, CHEN.public_key, ANN.public_key, NOW)
-        assert not people.has_vouch(db, ANN.public_key, CHEN.public_key, NOW)
-
-
-def test_a_vouch_counts_until_it_expires_or_is_revoked() -> None:
-    short = vouch(BEN, ANN.public_key, seconds=100)
-    revoked = vouch(CHEN, ANN.public_key)
-    with memory(made=[short, revoked]) as kept:
-        assert set(raters(kept, ANN.public_key)) == {BEN.public_key, CHEN.public_key}
-        assert raters(kept, ANN.public_key, NOW + 100) == [CHEN.public_key]
-        kept.learn([withdrawal(revoked, CHEN)])
-        assert raters(kept, ANN.public_key, NOW + 100) == []
-
-
-def test_the_newest_vouch_comes_first() -> None:
-    given = [vouch(giver, ANN.public_key, now=NOW + n) for n, giver in enumerate([BEN, CHEN, DAI])]
-    with memory(made=given) as kept:
-        assert raters(kept, ANN.public_key) == [DAI.public_key, CHEN.public_key, BEN.public_key]
-
-
-@pytest.mark.parametrize(
-    ("given", "is_heard"),
-    [
-        ([vouch(ANN, CHEN.public_key), vouch(CHEN, BEN.public_key)], True),
-        ([vouch(CHEN, BEN.public_key)], False),
-        ([vouch(ANN, CHEN.public_key), vouch(DAI, BEN.public_key)], False),
-        ([vouch(ANN, CHEN.public_key, seconds=5), vouch(CHEN, BEN.public_key)], False),
-        ([vouch(ANN, CHEN.public_key), vouch(CHEN, BEN.public_key, seconds=5)], False),
-        ([vouch(CHEN, ANN.public_key), vouch(CHEN, BEN.public_key)], False),
-    ],
-)
-def test_word_of_mouth_is_one_step_long(given: list[Record], is_heard: bool) -> None:
-    """Ann asks about Ben: she hears only those whom she vouches for herself."""
-    with memory(ANN, given) as kept, kept.database.reading() as db:
-        heard = people.vouches_among_mine(db, ANN.public_key, BEN.public_key, NOW + 10)
-    assert [each.rater for each in heard] == [CHEN.public_key] * is_heard
-
-
 # --- my names for people -----------------------------------------------------------------------
 
 
@@ -175,3 +115,20 @@ def test_only_a_few_are_believed_that_a_device_is_theirs() -> None:
     said = [presence(each) for each in crowd]
     with memory(made=said) as kept, kept.database.reading() as db:
         assert len(people.at_peer(db, PEER, NOW)) == people.CLAIMS_MAX
+
+
+# --- what I keep in mind -----------------------------------------------------------------------
+
+
+def test_what_i_keep_in_mind_of_somebody_is_forgotten_when_it_is_empty() -> None:
+    with memory() as kept, kept.database.transaction() as db:
+        assert people.contact(db, ANN.public_key) == Contact()
+        for each in (Contact(note="pays late"), Contact(is_blocked=True)):
+            people.keep_in_mind(db, ANN.public_key, each)
+            assert people.contact(db, ANN.public_key) == each
+        people.keep_in_mind(db, BEN.public_key, Contact(note="well"))
+        assert people.blocked(db) == [ANN.public_key]
+        assert people.contacts(db) == sorted([ANN.public_key, BEN.public_key])
+        assert people.known(db) == sorted([ANN.public_key, BEN.public_key])
+        people.keep_in_mind(db, ANN.public_key, Contact())
+        assert people.contacts(db) == [BEN.public_key]

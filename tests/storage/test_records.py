@@ -47,7 +47,7 @@ def test_the_heap_keeps_records_as_they_came() -> None:
             "order": 1,
             "presence": 1,
             "profile": 1,
-            "vouch": 1,
+            "endorsement": 1,
         }
         for seq, each in enumerate(made, start=1):
             assert records.has(db, each.id)
@@ -114,12 +114,12 @@ def test_a_withdrawn_listing_never_comes_back() -> None:
 
 def test_a_revoked_vouch_can_be_given_again() -> None:
     given = vouch()
-    again = vouch(how="we still sing", revision=2)
+    again = vouch(how="we still sing", now=NOW + 2)
     with (
         memory(made=[given, withdrawal(given, CHEN), again]) as kept,
         kept.database.reading() as db,
     ):
-        assert records.current(db, CHEN.public_key, "vouch", given.slot) == again
+        assert records.current(db, CHEN.public_key, "endorsement", given.slot) == again
 
 
 # --- two things at once ------------------------------------------------------------------------

@@ -46,7 +46,9 @@ def test_a_view_that_was_rebuilt_has_the_same_fingerprint(database: Database) ->
     [
         ("UPDATE listing SET price_minor = 1", "listing"),
         ("UPDATE profile SET name = 'Eve'", "profile"),
-        ("DELETE FROM vouch", "vouch"),
+        ("DELETE FROM endorsement", "endorsement"),
+        ("UPDATE opinion SET strength = 1", "opinion"),
+        ("UPDATE person SET key = x'00' WHERE id = 1", "person"),
         ("UPDATE moderator SET fee = 0", "moderator"),
         ("UPDATE review SET count = 9", "review"),
         ("DELETE FROM fork", "fork"),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from goodword.protocol.contract import OrderId
 from goodword.protocol.entry import Event, Role
 from goodword.protocol.record import Record
+from goodword.protocol.scope import Part
 from goodword.storage import orders, records, views
 from goodword.storage.database import Database
 from goodword.storage.listings import Filter
@@ -22,6 +23,7 @@ from tests.make import (
     NOW,
     chain,
     contract,
+    deal,
     listing,
     mailbox,
     moderator,
@@ -31,6 +33,7 @@ from tests.make import (
     review,
     say,
     vouch,
+    warning,
     withdrawal,
     write,
 )
@@ -58,9 +61,14 @@ PUBLIC: Final = [
     presence(ANN, addresses=["/ip4/192.0.2.7/tcp/1"], revision=1),
     presence(ANN, peer=b"p" * 34),
     vouch(CHEN, ANN.public_key),
-    vouch(CHEN, ANN.public_key, how="we still sing", revision=1),
-    withdrawal(vouch(CHEN, ANN.public_key), CHEN, revision=2),
+    vouch(CHEN, ANN.public_key, how="we still sing", now=NOW + 1),
+    withdrawal(vouch(CHEN, ANN.public_key), CHEN, revision=NOW + 2),
+    warning(CHEN, ANN.public_key, part=Part.BUYER, deal=deal(ANN, CHEN, count=0)),
+    vouch(CHEN, ANN.public_key, part=Part.SELLER, category="fruit"),
     vouch(ANN, CHEN.public_key),
+    vouch(ANN, BEN.public_key, part=Part.SELLER, now=NOW + 1),
+    warning(ANN, BEN.public_key, part=Part.AGENT),
+    warning(ANN, BEN.public_key, part=Part.SELLER, category="fruit", now=NOW + 2),
     vouch(BEN, ANN.public_key, how="one way"),
     vouch(BEN, ANN.public_key, how="or another"),
     moderator(DAI),
@@ -161,6 +169,7 @@ def test_views_that_were_lost_come_back(tmp_path: Path) -> None:
 def test_every_view_is_named() -> None:
     """A table is the heap, a view, a promise or something that only we know."""
     own = {"record", "outbox", "receipt", "guest", "kept_letter", "petname", "peer", "meta"}
+    own |= {"contact"}
     with memory() as ben:
         tables = {name for name in dump.everything(ben.database) if not name.startswith(dump.WORDS)}
     assert tables == own | set(views.VIEWS)
@@ -244,11 +253,11 @@ def test_an_entry_whose_author_signed_both_ways_does_not_change_who_computes(swa
 
 
 def test_another_persons_record_under_the_same_slot_changes_nothing() -> None:
-    """Slots of profiles and vouches are not secret: an author's are his own all the same."""
-    mine, theirs = vouch(CHEN, ANN.public_key), vouch(DAI, ANN.public_key, revision=9)
+    """Slots of profiles and endorsements are not secret: an author's are his own all the same."""
+    mine, theirs = vouch(CHEN, ANN.public_key), vouch(DAI, ANN.public_key, now=NOW + 9)
     with memory(BEN, [mine, theirs, withdrawal(theirs, DAI)]) as ben:
         assert sorted(str(row[5]) for row in standing(ben)) == ["0", "1"]
-        assert len(dump.views(ben.database)["vouch"]) == 1
+        assert len(dump.views(ben.database)["endorsement"]) == 1
 
 
 def test_a_refused_entry_leaves_the_view_as_it_was() -> None:
