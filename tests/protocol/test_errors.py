@@ -16,7 +16,7 @@ from goodword.protocol.contract import check_listing
 from goodword.protocol.entry import Event, Role
 from goodword.protocol.errors import Refusal
 from goodword.protocol.kinds import KINDS
-from goodword.protocol.limits import HOUR, OFFERS_MAX, ROLE_ENTRIES_MAX
+from goodword.protocol.limits import DAY, HOUR, OFFERS_MAX, ROLE_ENTRIES_MAX
 from goodword.protocol.listing import read as read_listing
 from goodword.protocol.mailroom import Fetch
 from goodword.protocol.slots import Standing
@@ -113,6 +113,9 @@ BREAK: Final[dict[str, Callable[[], object]]] = {
     "order.bad_licence": lambda: gate(
         say(BEN, Event.ACCEPT, [OPENING], details={"licence": bytes(64)}), OPENING
     ),
+    "endorsement.about_oneself": lambda: kinds.check(vouch(CHEN, CHEN.public_key), NOW),
+    "endorsement.back_dated": lambda: kinds.check(vouch(revision=NOW - 1), NOW),
+    "endorsement.expired": lambda: kinds.check(vouch(seconds=DAY), NOW + DAY),
     "review.no_licence": lambda: kinds.check(altered(review(), ANN, count=2), NOW),
     "mailbox.bad_proof": lambda: mailroom.check_proof(Fetch(proof=FORGED), PEER, NOW),
     "mailbox.stale_proof": lambda: mailroom.check_proof(Fetch(proof=FORGED), PEER, NOW + HOUR),
@@ -125,6 +128,7 @@ NEEDS_A_DATABASE: Final = {
     "order.out_of_stock",
     "order.holds_too_much",
     "review.not_settled",
+    "endorsement.too_many",
     "letter.needs_work",
     "letter.quota",
     "mailbox.not_hosted",
@@ -161,7 +165,9 @@ def test_no_two_rules_share_a_code() -> None:
 
 @pytest.mark.parametrize("refusal", refusals(), ids=lambda each: each.code)
 def test_a_code_says_what_is_refused(refusal: type[Refusal]) -> None:
-    assert re.fullmatch(r"(record|order|review|letter|mailbox)\.[a-z]+(_[a-z]+)*", refusal.code)
+    assert re.fullmatch(
+        r"(record|order|review|endorsement|letter|mailbox)\.[a-z]+(_[a-z]+)*", refusal.code
+    )
 
 
 @pytest.mark.parametrize("refusal", refusals(), ids=lambda each: each.code)

@@ -19,7 +19,6 @@ from goodword.protocol import (
     profile,
     record,
     review,
-    vouch,
 )
 from goodword.protocol import listing as listings
 from goodword.protocol.codec import Value
@@ -40,14 +39,12 @@ from goodword.protocol.limits import (
     MINOR_MAX,
     PRESENCE_SECONDS_MAX,
     REVISION_MAX,
-    VOUCH_SECONDS_MAX,
 )
 from goodword.protocol.listing import Listing
 from goodword.protocol.moderator import Moderator
 from goodword.protocol.money import Money
 from goodword.protocol.record import Record
 from goodword.protocol.review import Rating
-from goodword.protocol.vouch import Strength
 from tests import make
 from tests.make import ANN, BEN, CHEN, DAI, NOW, PEER, altered, checked, withdrawal
 
@@ -55,7 +52,7 @@ PUBLIC = {
     "profile": (make.profile(), ANN),
     "presence": (make.presence(), ANN),
     "listing": (make.listing(), BEN),
-    "vouch": (make.vouch(), CHEN),
+    "endorsement": (make.vouch(), CHEN),
     "moderator": (make.moderator(), DAI),
     "review": (make.review(), ANN),
     "mailbox": (make.mailbox(), BEN),
@@ -73,7 +70,7 @@ def elsewhere(of: Record, slot: bytes, **body: Value) -> Record:
     assert of.body is not None
     signer = {each.author: person for each, person in PUBLIC.values()}[of.author]
     changed = {**of.body, **body}
-    return record.make(signer.identity, of.kind, changed, slot=slot, revision=0, now=NOW)
+    return record.make(signer.identity, of.kind, changed, slot=slot, revision=of.revision, now=NOW)
 
 
 def test_all_but_orders_are_public() -> None:
@@ -109,7 +106,9 @@ def test_a_required_field_is_required(kind: str) -> None:
     assert made.body is not None
     for name, field in KINDS[kind].schema.items():
         less = {key: value for key, value in made.body.items() if key != name}
-        without = record.make(author.identity, kind, less, slot=made.slot, revision=0, now=NOW)
+        without = record.make(
+            author.identity, kind, less, slot=made.slot, revision=made.revision, now=NOW
+        )
         if field.required:
             refused(without, f"{name}: is missing")
         else:
@@ -219,35 +218,6 @@ def test_nobody_lists_or_withdraws_in_a_foreign_slot() -> None:
     found = refused(elsewhere(make.listing(), listings.slot(ANN.public_key, b"n" * 16)), "another")
     assert isinstance(found, ForeignSlot)
     assert isinstance(refused(withdrawal(make.listing(), ANN), "another author"), ForeignSlot)
-
-
-# --- vouch -------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("strength", Strength)
-def test_a_vouch_is_read_as_it_was_written(strength: Strength) -> None:
-    made = checked(make.vouch(strength=strength, how="we sang in one choir", seconds=DAY))
-    assert vouch.read(made) == vouch.Vouch(
-        about=ANN.public_key, strength=strength, how="we sang in one choir", expires_at=NOW + DAY
-    )
-
-
-def test_a_vouch_is_about_its_slot() -> None:
-    refused(elsewhere(make.vouch(), BEN.public_key), "slot: must be the key of the person")
-
-
-def test_nobody_vouches_for_herself() -> None:
-    refused(make.vouch(CHEN, CHEN.public_key), "about: nobody vouches for herself")
-
-
-def test_nobody_vouches_for_a_key_that_nobody_holds() -> None:
-    refused(make.vouch(CHEN, PublicKey(bytes(32))), "about: is nobody's key")
-
-
-@pytest.mark.parametrize("seconds", [0, -1, VOUCH_SECONDS_MAX + 1])
-def test_a_vouch_ends_within_five_years(seconds: int) -> None:
-    refused(make.vouch(seconds=seconds), "expires_at: must be within five years")
-    assert checked(make.vouch(seconds=VOUCH_SECONDS_MAX))
 
 
 # --- moderator ---------------------------------------------------------------------------------

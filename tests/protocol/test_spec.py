@@ -13,6 +13,7 @@ from goodword.crypto.person import IDENTITY_PURPOSE, LETTER_TOKEN_PURPOSE, ORDER
 from goodword.node.guards.limits import FRAME_BYTES_MAX
 from goodword.protocol import (
     contract,
+    endorsement,
     entry,
     evidence,
     exchange,
@@ -28,7 +29,6 @@ from goodword.protocol import (
     record,
     review,
     terms,
-    vouch,
     work,
 )
 from goodword.protocol.codec import Value
@@ -150,7 +150,9 @@ def test_every_bound_is_in_the_spec() -> None:
             (each, f"{each} {name}:")
             for each, name in [("3.1", profile.KIND), ("3.2", presence.KIND)]
         ),
-        *((each, f"{each} {name}:") for each, name in [("3.3", listing.KIND), ("3.4", vouch.KIND)]),
+        ("1.5", endorsement.SCOPE_DOMAIN.decode()),
+        ("3.3", f"3.3 {listing.KIND}:"),
+        ("3.4", f"3.4 {endorsement.KIND}:"),
         ("3.8", f"3.8 {moderator.KIND}:"),
         ("3.9", f"3.9 {review.KIND}:"),
     ],
@@ -185,7 +187,7 @@ SCHEMAS: Mapping[str, Schema] = {
     "3.1": profile.SCHEMA,
     "3.2": presence.SCHEMA,
     "3.3": listing.SCHEMA,
-    "3.4": vouch.SCHEMA,
+    "3.4": endorsement.SCHEMA,
     "3.7": mailbox.SCHEMA,
     "3.8": moderator.SCHEMA,
     "3.9": review.SCHEMA,
@@ -257,7 +259,7 @@ def probes(holds: str) -> Probes:
     return Probes([{}], [])
 
 
-COMPOUND = {"at most 8 options", "moderator"}
+COMPOUND = {"at most 8 options", "moderator", "deal", "category of 1…40 characters"}
 
 
 def compound_probes(holds: str) -> Probes:
@@ -275,6 +277,23 @@ def compound_probes(holds: str) -> Probes:
         key: Value = ANN.public_key
         return Probes(
             [[key, 0], [key, 2**53 - 1]], [[key], [bytes(32), 0], [key, -1], [key, True], key, None]
+        )
+    if holds == "category of 1…40 characters":
+        return Probes(["a", "a" * 40, "slow-food"], ["", "a" * 41, "A", "a b", b"a", 1, None])
+    if holds == "deal":
+        order, count, given = bytes(32), 0, bytes(64)
+        return Probes(
+            [[order, count, given], [order, 2**53 - 1, given]],
+            [
+                [order, count],
+                [order, count, given, 0],
+                [bytes(31), count, given],
+                [order, -1, given],
+                [order, True, given],
+                [order, count, bytes(63)],
+                order,
+                None,
+            ],
         )
     assert holds == "at most 8 options"
     choices: list[Value] = [[f"{n}", 0] for n in range(33)]

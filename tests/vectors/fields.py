@@ -11,11 +11,13 @@ from goodword.protocol import contract as contracts
 from goodword.protocol import entry, kinds, licence
 from goodword.protocol.codec import Value, encode
 from goodword.protocol.contract import OrderId
+from goodword.protocol.endorsement import SCOPE_BYTES, SCOPE_DOMAIN
 from goodword.protocol.entry import Event, Role
 from goodword.protocol.errors import Refusal
 from goodword.protocol.fields import Check, line, prose
 from goodword.protocol.limits import DAY, HOUR
 from goodword.protocol.record import Record, make, read
+from goodword.protocol.scope import Part
 from tests.crypto.points import SMALL_ORDER
 from tests.make import (
     ANN,
@@ -24,6 +26,7 @@ from tests.make import (
     DAI,
     NOW,
     altered,
+    deal,
     fresh,
     listing,
     mailbox,
@@ -109,7 +112,7 @@ def _public() -> Iterator[tuple[str, Record]]:
         (profile(), ANN, PROFILE),
         (listing(), BEN, LISTING),
         (presence(), ANN, PRESENCE),
-        (vouch(), CHEN, VOUCH),
+        (vouch(), CHEN, ENDORSEMENT),
         (moderator(), DAI, MODERATOR),
         (review(), ANN, REVIEW),
         (mailbox(), BEN, MAILBOX),
@@ -117,6 +120,17 @@ def _public() -> Iterator[tuple[str, Record]]:
     for of, by, cases in told:
         for name, value in _each(cases):
             yield _about(of.kind, name, value), altered(of, by, **{name: value})
+    for name, value in _each(SCOPE):
+        yield _about("endorsement", name, value), _scoped(name, value)
+
+
+def _scoped(name: str, value: Value) -> Record:
+    """An endorsement whose slot is that of what it says, whatever that is."""
+    scope = {"role": "", "category": "", name: value}
+    named = encode([scope["role"], scope["category"]])
+    slot = ANN.public_key + digest(SCOPE_DOMAIN, named)[:SCOPE_BYTES]
+    body = {**(vouch().body or {}), name: value}
+    return make(CHEN.identity, "endorsement", body, slot=slot, revision=NOW, now=NOW)
 
 
 def _each(cases: Cases) -> Iterator[tuple[str, Value]]:
@@ -225,11 +239,22 @@ PRESENCE: Final[Cases] = {
     "peer": [bytes(38), None],
 }  # fmt: skip
 YEARS: Final = 5 * 365 * DAY
-VOUCH: Final[Cases] = {
-    "strength": ["know", "trust", "", "Know", b"know", None],
+DEAL: Final = deal()
+ENDORSEMENT: Final[Cases] = {
+    "strength": ["know", "trust", "warn", "", "Know", b"know", None],
     "how": _texts(1, 280),
     "expires_at": [NOW, NOW + 1, NOW + YEARS, NOW + YEARS + 1, True, None],
     "about": [bytes(32), NOBODY, BEN.public_key, None],
+    "deal": [
+        [DEAL.order, 1, DEAL.licence], [DEAL.order, 2, DEAL.licence], [DEAL.order, 1],
+        [DEAL.order, -1, DEAL.licence], [DEAL.order, True, DEAL.licence],
+        [bytes(31), 1, DEAL.licence], [DEAL.order, 1, bytes(63)], [], DEAL.order, None,
+    ],
+    "colour": ["red"],
+}  # fmt: skip
+SCOPE: Final[Cases] = {
+    "role": [*(each.value for each in Part), "", "Seller", "owner", b"seller", None],
+    "category": ["a", "a" * 40, "a" * 41, "slow-food", "किताब", "", "A", "a b", "a--b", b"a", None],
 }
 MODERATOR: Final[Cases] = {
     "fee": _numbers(0, 2_000),

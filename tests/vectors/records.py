@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-from goodword.crypto.keys import Identity, Signature
-from goodword.protocol import kinds
+from goodword.crypto.keys import Identity, PublicKey, Signature
+from goodword.protocol import endorsement, kinds
 from goodword.protocol import listing as listings
 from goodword.protocol.codec import Value, encode
 from goodword.protocol.contract import Contract
+from goodword.protocol.endorsement import Strength
 from goodword.protocol.entry import Event, Role
 from goodword.protocol.errors import Refusal
 from goodword.protocol.limits import (
@@ -24,7 +25,7 @@ from goodword.protocol.listing import Option
 from goodword.protocol.money import Money
 from goodword.protocol.record import DOMAIN, VERSION, Record, make, read
 from goodword.protocol.review import Rating
-from goodword.protocol.vouch import Strength
+from goodword.protocol.scope import Part, Scope
 from tests.crypto.points import SMALL_ORDER
 from tests.make import (
     ANN,
@@ -35,6 +36,7 @@ from tests.make import (
     altered,
     checked,
     contract,
+    deal,
     fresh,
     listing,
     mailbox,
@@ -46,6 +48,7 @@ from tests.make import (
     review,
     say,
     vouch,
+    warning,
     withdrawal,
     write,
 )
@@ -117,7 +120,16 @@ def _good() -> Mapping[str, Record]:
         ),
         "a withdrawn listing": withdrawal(plain, BEN),
         "a vouch": vouch(),
-        "a vouch of trust": vouch(strength=Strength.TRUST, seconds=5 * 365 * DAY, revision=7),
+        "a vouch of trust": vouch(strength=Strength.TRUST, seconds=5 * 365 * DAY, now=NOW - 7),
+        "a vouch for a seller": vouch(part=Part.SELLER),
+        "a vouch for a category": vouch(category="slow-food"),
+        "a vouch for a seller of a category, with a deal": vouch(
+            part=Part.SELLER, category="किताब", deal=deal(count=3)
+        ),
+        "a warning": warning(),
+        "a warning of a buyer, with a deal": warning(part=Part.BUYER, deal=deal(count=0)),
+        "a warning of her support, with a deal": warning(part=Part.SUPPORT, deal=deal()),
+        "a vouch that holds for one more second": vouch(now=NOW - 59, seconds=60),
         "a revoked vouch": withdrawal(vouch(), CHEN),
         "a mailbox": mailbox(),
         "a mailbox at four hosts": mailbox(hosts=[fresh(str(n)).public_key for n in range(4)]),
@@ -140,14 +152,16 @@ def _good() -> Mapping[str, Record]:
         "a body with a title of 140 characters, 560 bytes": listing(title="🍎" * 140),
         "text with U+FEFF": profile(about="\ufeffa\ufeff"),
         "a withdrawn presence of what is no peer id": _withdrawn("presence", bytes(42)),
-        "a withdrawn vouch for nobody's key": _withdrawn("vouch", NOBODY),
-        "a withdrawn vouch for oneself": _withdrawn("vouch", CHEN.public_key),
+        "a withdrawn vouch for nobody's key": _withdrawn("endorsement", NOBODY + bytes(16), NOW),
+        "a withdrawn vouch for oneself": _withdrawn(
+            "endorsement", CHEN.public_key + bytes(16), NOW
+        ),
         "a record of 32,768 bytes": _of_size(RECORD_BYTES_MAX),
     }
 
 
-def _withdrawn(kind: str, slot: bytes) -> Record:
-    return make(CHEN.identity, kind, None, slot=slot, revision=0, now=NOW)
+def _withdrawn(kind: str, slot: bytes, revision: int = 0) -> Record:
+    return make(CHEN.identity, kind, None, slot=slot, revision=revision, now=NOW)
 
 
 def _of_size(size: int) -> Record:
@@ -283,7 +297,10 @@ def _bad_headers() -> Iterator[tuple[str, Record]]:
     yield "a withdrawal of another's listing", withdrawal(good, ANN)
     yield "a withdrawn presence with a slot of 31 bytes", _withdrawn("presence", bytes(31))
     yield "a withdrawn presence with a slot of 43 bytes", _withdrawn("presence", bytes(43))
-    yield "a withdrawn vouch with a slot of 31 bytes", _withdrawn("vouch", bytes(31))
+    yield "a withdrawn vouch with a slot of 32 bytes", _withdrawn("endorsement", bytes(32), NOW)
+    yield "a withdrawn vouch at another revision than its time", _withdrawn(
+        "endorsement", vouch().slot, NOW - 1
+    )  # fmt: skip
     yield "a withdrawn profile with a slot", _withdrawn("profile", b"1")
     yield (
         "two faults: another author's slot, a field that is not listed",
@@ -327,12 +344,42 @@ def _bad_bodies() -> Iterator[tuple[str, Record]]:
     for about, fields in wrong.items():
         yield about, altered(sale, BEN, **fields)
     yield "a name that is nil", altered(self_told, ANN, name=None)
-    yield "a vouch for nobody's key", _in_slot(word, NOBODY, about=NOBODY)
-    yield "a vouch in another's slot", altered(word, CHEN, about=BEN.public_key)
-    yield "a vouch for oneself", _in_slot(word, CHEN.public_key, about=CHEN.public_key)
+    yield "a vouch for nobody's key", _in_slot(
+        word, endorsement.slot(PublicKey(NOBODY), Scope()), about=NOBODY
+    )  # fmt: skip
+    yield "a vouch in another person's slot", altered(word, CHEN, about=BEN.public_key)
+    yield "a vouch in the slot of another role", altered(word, CHEN, role="seller")
+    yield "a vouch in the slot of another category", altered(word, CHEN, category="tea")
+    yield "a vouch for oneself", vouch(CHEN, CHEN.public_key)
     yield "a vouch that is over when it begins", altered(word, CHEN, expires_at=NOW)
     yield "a vouch for longer than five years", vouch(seconds=5 * 365 * DAY + 1)
     yield "a vouch of unknown strength", altered(word, CHEN, strength="love")
+    yield "a vouch that is over", vouch(now=NOW - 60, seconds=60)
+    yield "a vouch that is dated back: its revision is above its time", vouch(revision=NOW + 1)
+    yield "a vouch whose revision is below its time", vouch(revision=NOW - 1)
+    yield "two faults: a revision that is not its time, a field that is not listed", altered(
+        vouch(revision=0), CHEN, colour="red"
+    )  # fmt: skip
+    yield "two faults: for oneself, for longer than five years", vouch(
+        CHEN, CHEN.public_key, seconds=5 * 365 * DAY + 1
+    )  # fmt: skip
+    yield "two faults: a deal without a licence, and it is over", vouch(
+        now=NOW - 60, seconds=60, deal=deal(BEN)
+    )  # fmt: skip
+    yield "a warning with the licence of somebody else", warning(deal=deal(BEN))
+    yield "a warning with a licence for somebody else", warning(deal=deal(ANN, BEN))
+    yield "a warning with another count than the licence", warning(
+        deal=replace(deal(), count=2)
+    )  # fmt: skip
+    yield "a warning with a licence for another order", warning(
+        deal=replace(deal(), order=order_of("second"))
+    )  # fmt: skip
+    yield "a warning of a seller, with a deal in which she bought", warning(
+        part=Part.SELLER, deal=deal(count=0)
+    )  # fmt: skip
+    yield "a warning of a buyer, with a deal in which she sold", warning(
+        part=Part.BUYER, deal=deal(count=1)
+    )  # fmt: skip
     yield "an offer to moderate for more than a fifth", moderator(fee=2_001)
     yield "an offer to moderate with a slot", make(
         DAI.identity, "moderator", {"fee": 0}, slot=b"1", revision=0, now=NOW

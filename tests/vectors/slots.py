@@ -9,7 +9,7 @@ from goodword.protocol import kinds, slots
 from goodword.protocol.errors import Refusal
 from goodword.protocol.record import Record
 from goodword.protocol.slots import Standing
-from tests.make import ANN, BEN, CHEN, NOW, listing, presence, profile, vouch, withdrawal
+from tests.make import ANN, BEN, CHEN, NOW, listing, presence, profile, vouch, warning, withdrawal
 
 from .notation import Document, Json
 
@@ -148,3 +148,9 @@ def _stories() -> Iterator[Story]:
         where, withdrawal(where, ANN), presence(revision=2),
     ])  # fmt: skip
     yield Story("a vouch is revoked", [word, withdrawal(word, CHEN)])
+    beware = warning(now=NOW + 60)
+    yield Story("a warning signed later replaces a vouch", [word, beware])
+    yield Story("a vouch signed before is refused", [beware, word])
+    yield Story("a warning is withdrawn in the same second, which forks", [
+        beware, withdrawal(beware, CHEN, revision=NOW + 60),
+    ])  # fmt: skip
