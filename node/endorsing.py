@@ -135,7 +135,7 @@ class Endorsing:
         assert order is not None, "it was just found"
         role = _role_beside(order, self._me, about)
         given = order.licences.get(role)
-        if given is None:
+        if given is None or not order.is_agreed:  # a buyer gives hers with the proposal
             raise NotFound(
                 f"order {order.id.hex()[:8]} was not agreed to: it proves nothing of this person",
                 "without --order the warning is given all the same, and counts for less",

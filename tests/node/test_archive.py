@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 
 from goodword.crypto import vault
+from goodword.crypto.address import to_address
 from goodword.crypto.vault import Cost, WrongPassphrase
 from goodword.node import archive
 from goodword.node.archive import CHUNK_BYTES, FIXED, HEAD_BYTES, MAGIC, BadArchive
 from goodword.node.home import Home, HomeError, make_folder, write_private
-from goodword.storage import meta, records
+from goodword.storage import meta, people, records
 from goodword.storage.database import Database, StorageFailed
+from goodword.storage.people import Contact
 from tests.make import ANN, BEN, ROOTS
 from tests.world import Trader
 
@@ -32,6 +34,9 @@ def make_home(path: Path, listings: int = 3) -> Home:
     ann = Trader(ANN, path)
     for number in range(listings):
         ann.market.publish(title=f"listing {number}", price="1 EUR", text=f"{number} " * 900)
+    ann.reputation.name(person=to_address(BEN.public_key), petname="Ben")
+    ann.reputation.note(person="Ben", text="pays late, but pays")
+    ann.reputation.block(person="Ben")
     ann.close()
     ann.path.rename(home.database)
     return home
@@ -66,6 +71,16 @@ def test_a_backup_becomes_the_same_home(home: Home, file: Path, tmp_path: Path) 
     assert restored.person(None) == ANN
     assert restored.settings.read_text() == SETTINGS
     assert known(restored)[0] == known(home)[0] == {"listing": 3}
+
+
+def test_notes_and_blocks_come_through_though_nobody_else_has_them(
+    file: Path, tmp_path: Path
+) -> None:
+    restored = Home(tmp_path / "new")
+    archive.restore(file, PASSPHRASE, restored)
+    with closing(Database(restored.database)) as database, database.reading() as db:
+        contact = people.contact(db, BEN.public_key)
+    assert contact == Contact(note="pays late, but pays", is_blocked=True)
 
 
 def test_a_restored_home_is_another_device(home: Home, file: Path, tmp_path: Path) -> None:

@@ -6,15 +6,17 @@ from pathlib import Path
 import pytest
 
 from goodword.node.intake import Came
+from goodword.node.roads import peer_text
 from goodword.protocol.contract import OrderId
 from goodword.protocol.errors import (
     FromTheFuture,
+    LetterQuota,
     ListingGone,
     Refusal,
 )
 from goodword.protocol.limits import FUTURE_SECONDS_MAX
 from goodword.storage import outbox
-from tests.make import ANN, BEN, NOW, contract, propose
+from tests.make import ANN, BEN, NOW, PEER, contract, presence, propose
 from tests.node.deal import BREAD, Deal, agree, propose_bytes, said
 from tests.storage import dump
 from tests.world import KEPT, Shown, Trader, Watch, deliver, gossip, traders
@@ -192,3 +194,59 @@ def test_my_own_order_comes_back_though_the_listing_was_withdrawn(deal: Deal) ->
     gossip(deal.ben, deal.ann)
     assert bring_back(deal, deal.ben, deal.ann) == [KEPT, KEPT]
     assert deal.ann.order(deal.id)["state"] == "accepted"
+
+
+# --- people whom I blocked ---------------------------------------------------------------------
+
+
+def test_a_new_order_of_somebody_blocked_does_not_come_in_and_she_hears_what_strangers_hear(
+    deal: Deal,
+) -> None:
+    deal.ben.reputation.block(person=deal.ann.address)
+    shown: Shown = deal.ann.trading.place(listing=BREAD.slot.hex())
+    assert deliver(deal.ann, deal.ben) == [LetterQuota.code]
+    assert deal.ben.orders() == []
+    assert not deal.ben.marks
+    assert "block" not in LetterQuota.text
+    assert delivery(deal.ann.order(str(shown["order"])))[0][0] != "at the peer"
+    deal.ben.reputation.unblock(person=deal.ann.address)
+    assert deliver(deal.ann, deal.ben) == [KEPT]
+    assert len(deal.ben.orders()) == 1
+
+
+def test_what_is_under_way_with_somebody_blocked_goes_on(deal: Deal) -> None:
+    deal.place()
+    deal.take(deal.ben, "accept")
+    deal.ben.reputation.block(person=deal.ann.address)
+    deal.take(deal.ann, "paid")
+    deal.take(deal.ben, "received")
+    deal.take(deal.ben, "ship")
+    assert deal.take(deal.ann, "confirm")["state"] == "completed"
+
+
+def test_a_proposal_that_was_there_before_the_block_can_be_withdrawn_and_answered(
+    deal: Deal,
+) -> None:
+    deal.place()
+    deal.ben.reputation.block(person=deal.ann.address)
+    assert deal.take(deal.ann, "withdraw")["state"] == "cancelled"
+
+
+def test_an_order_with_somebody_whom_i_blocked_is_mine_to_place(deal: Deal) -> None:
+    deal.ann.reputation.block(person=deal.ben.address)
+    deal.place()
+    assert deal.take(deal.ben, "accept")["state"] == "accepted"
+
+
+def test_a_letter_from_a_device_of_somebody_blocked_needs_work_as_a_strangers_does(
+    deal: Deal,
+) -> None:
+    deal.place()
+    deal.ben.trading.accept(order=deal.id)
+    deal.ben.admit(presence(ANN))
+    peer = peer_text(PEER)
+    assert deal.ben.doorkeeper.knows(peer)
+    deal.ben.reputation.block(person=deal.ann.address)
+    assert not deal.ben.doorkeeper.knows(peer)
+    deal.ben.reputation.unblock(person=deal.ann.address)
+    assert deal.ben.doorkeeper.knows(peer)

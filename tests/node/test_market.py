@@ -87,6 +87,7 @@ def test_a_published_listing_is_shown_as_it_was_signed(ben: Trader) -> None:
         "text": "植鞣革\nhand stitched",
         "made_at": NOW,
         "vouched_by": [],
+        "warned_by": [],
         "is_vouched_by_me": False,
         "is_mine": True,
     }
@@ -262,7 +263,7 @@ async def test_a_listing_tells_who_among_mine_vouches_for_its_seller(
     shown: Shown = ann.market.show(listing=listing)
     assert [each["how"] for each in shown["vouched_by"]] == ["ate his bread for years"]
     assert (shown["is_vouched_by_me"], shown["is_mine"]) == (False, False)
-    ann.reputation.vouch(person=ben.address, strength="trust", how="we trade")
+    ann.endorsing.vouch(person=ben.address, strength="trust", how="we trade")
     (found,) = cast("list[Shown]", (await ann.market.search(words="bread"))["listings"])
     assert found["is_vouched_by_me"]
     assert found["vouched_by"] == shown["vouched_by"]

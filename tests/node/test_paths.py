@@ -77,8 +77,10 @@ def test_one_person_who_vouches_for_a_crowd_does_not_take_all_room() -> None:
 
 
 def test_only_so_many_people_are_looked_at() -> None:
-    crowd = [fresh(f"acquaintance {n}") for n in range(PEOPLE_MAX - 1)]
-    made = words(*([ANN, each] for each in crowd), *([crowd[0], each] for each in CROWD))
+    near = [fresh(f"friend {n}") for n in range(10)]
+    far = [fresh(f"acquaintance {n}") for n in range(PEOPLE_MAX)]
+    between = ([near[n // VOUCHES_MAX], each] for n, each in enumerate(far))
+    made = words(*([ANN, each] for each in near), *between)
     with memory(made=made) as kept:
         assert len(found(kept)) == PEOPLE_MAX
 

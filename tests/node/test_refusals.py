@@ -31,12 +31,14 @@ from tests.make import (
     altered,
     chain,
     contract,
+    deal,
     listing,
     profile,
     propose,
     review,
     say,
     vouch,
+    warning,
     withdrawal,
     write,
 )
@@ -51,7 +53,8 @@ FORKED = sorted(
 )
 ORDER = chain(propose(contract(APPLES)), (BEN, Event.ACCEPT))
 TERMS = contract(APPLES)
-KNOWN = [APPLES, GONE, withdrawal(GONE, BEN), profile(ANN, revision=3), *FORKED[:2], *ORDER]
+BEWARE = warning(CHEN, BEN.public_key, now=NOW + 60)
+KNOWN = [APPLES, GONE, withdrawal(GONE, BEN), profile(ANN, revision=3), *FORKED[:2], *ORDER, BEWARE]
 """What Ben has learned before he is told what he must refuse."""
 
 
@@ -145,7 +148,14 @@ REFUSED: dict[str, tuple[bytes, type[Refusal]]] = {
     ),
     "a field that is missing": (wire(header((6, {"about": "x"}))), errors.BadField),
     "a field that nobody listed": (wire(header((6, {"name": "A", "x": 1}))), errors.BadField),
-    "a vouch for herself": (vouch(ANN, ANN.public_key).to_bytes(), errors.BadField),
+    "a vouch for herself": (vouch(ANN, ANN.public_key).to_bytes(), errors.AboutOneself),
+    "a vouch that is dated back": (vouch(revision=NOW + 9).to_bytes(), errors.BackDated),
+    "a vouch that is over": (vouch(seconds=120).to_bytes(), errors.Expired),
+    "a vouch below a warning": (vouch(CHEN, BEN.public_key).to_bytes(), errors.StaleRevision),
+    "a warning with somebody else's licence": (
+        warning(deal=deal(BEN)).to_bytes(),
+        errors.NoLicence,
+    ),
     "a review of herself": (review(ANN, ANN).to_bytes(), errors.BadField),
     "a review with the count of no licence": (
         altered(review(ANN, BEN), ANN, count=2).to_bytes(),
@@ -235,7 +245,7 @@ def test_a_refusal_has_its_own_class_and_leaves_no_trace(ben: Memory, name: str)
 def test_every_refusal_of_the_protocol_is_met_here() -> None:
     own_tests = {
         *(errors.OutOfStock, errors.OrderFull, errors.HoldsTooMuch, errors.NotSettled),
-        *(errors.TooOften, errors.NoOffer),
+        *(errors.TooOften, errors.NoOffer, errors.TooManyEndorsements),
     }
     every = {each for each in vars(errors).values() if _is_refusal(each)}
     of_letters = {each for each in every if each.code.startswith(("letter.", "mailbox."))}

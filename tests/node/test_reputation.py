@@ -9,8 +9,8 @@ import pytest
 from goodword.crypto.address import to_address
 from goodword.node.reading import Misunderstood, NotFound
 from goodword.protocol.errors import BadField
-from goodword.protocol.limits import DAY
-from tests.make import ANN, BEN, CHEN, DAI, NOW, listing, profile, vouch
+from goodword.storage import records
+from tests.make import ANN, BEN, CHEN, DAI, listing, profile, vouch
 from tests.world import Shown, Trader, Watch, gossip, traders
 
 
@@ -129,83 +129,69 @@ def test_a_petname_that_cannot_be_is_said_so(ann: Trader, petname: str, words: s
     assert ann.reputation.list() == {"people": []}
 
 
-# --- vouches -----------------------------------------------------------------------------------
+# --- notes and blocks --------------------------------------------------------------------------
 
 
-def test_a_vouch_is_heard_one_step_away(ann: Trader, ben: Trader, chen: Trader) -> None:
-    chen.reputation.vouch(person=ben.address, strength="trust", how="lent him my boat")
-    gossip(chen, ann, ben)
-    before: Shown = ann.reputation.show(person=ben.address)
-    assert (before["vouched_by"], before["vouchers"]) == ([], 1)
-    given: Shown = ann.reputation.vouch(person=chen.address, strength="know", how="we sang")
-    assert (given["strength"], given["how"], given["expires_at"]) == (
-        "know",
-        "we sang",
-        NOW + 2 * 365 * DAY,
-    )
-    after: Shown = ann.reputation.show(person=ben.address)
-    (voucher,) = after["vouched_by"]
-    assert (voucher["how"], voucher["strength"]) == ("lent him my boat", "trust")
-    assert voucher["rater"]["address"] == chen.address
-    assert (after["is_me"], after["is_vouched_by_me"]) == (False, False)
-    assert ann.reputation.show(person=chen.address)["is_vouched_by_me"]
-
-
-def test_a_vouch_can_be_changed_revoked_and_given_again(ann: Trader, ben: Trader) -> None:
-    for strength, how in (("know", "met once"), ("trust", "trade every week")):
-        ann.reputation.vouch(person=ben.address, strength=strength, how=how)
-    given: Any = ann.reputation.vouches()["given"]
-    assert [each["how"] for each in given] == ["trade every week"]
-    revoked = ann.reputation.revoke(person=ben.address)
-    assert revoked["person"] == ann.reputation.show(person=ben.address)["person"]
-    assert ann.reputation.vouches() == {"given": [], "received": []}
-    with pytest.raises(NotFound, match="you do not vouch for this person"):
-        ann.reputation.revoke(person=ben.address)
-    again: Shown = ann.reputation.vouch(person=ben.address, strength="know", how="well")
-    assert again["how"] == "well"
-
-
-def test_a_vouch_is_received_and_expires(ann: Trader, ben: Trader) -> None:
-    ann.reputation.vouch(person=ben.address, strength="know", how="well", expires="1w")
-    gossip(ann, ben)
-    received: Any = ben.reputation.vouches()["received"]
-    assert [each["rater"]["name"] for each in received] == ["Ann"]
-    ben.watch.forward(7 * DAY)
-    assert ben.reputation.vouches() == {"given": [], "received": []}
-    with pytest.raises(NotFound):
-        ann.reputation.revoke(person=ben.address)
+def test_a_note_is_kept_until_it_is_empty_and_nobody_else_sees_it(
+    ann: Trader, ben: Trader, chen: Trader
+) -> None:
+    noted = ann.reputation.note(person=chen.address, text=" pays late,\nbut pays ")
+    assert noted["note"] == "pays late,\nbut pays"
+    gossip(ann, ben, chen)
+    for each in (ann, ben, chen):
+        shown: Shown = each.reputation.show(person=chen.address)
+        assert shown["note"] == ("pays late,\nbut pays" if each is ann else "")
+    people: Any = ann.reputation.list()["people"]
+    assert [each["address"] for each in people] == [chen.address]
+    assert ann.reputation.note(person=chen.address, text="  ")["note"] == ""
+    assert ann.reputation.list() == {"people": []}
 
 
 @pytest.mark.parametrize(
     ("said", "error", "words"),
     [
-        ({"strength": "adore"}, Misunderstood, "'adore' is no strength"),
-        ({"how": ""}, BadField, "how: 0 characters"),
-        ({"how": "x" * 281}, BadField, "how: 281 characters"),
-        ({"expires": "6y"}, BadField, "expires_at: must be within five years"),
-        ({"expires": "0d"}, BadField, "expires_at: must be within five years"),
-        ({"expires": "never"}, Misunderstood, "'never' is not a duration"),
+        ({"text": "x" * 2_001}, Misunderstood, "note: 2001 characters"),
+        ({"text": "\x1b[2J"}, Misunderstood, "control character"),
+        ({"text": "\ud800"}, Misunderstood, "is not Unicode text"),
         ({"person": "Zoe"}, NotFound, "nobody is called 'Zoe' here"),
-        ({"person": ""}, NotFound, "nobody is called '' here"),
     ],
 )
-def test_a_vouch_that_cannot_be_is_said_so(
-    ann: Trader, ben: Trader, said: dict[str, Any], error: type[Exception], words: str
+def test_a_note_that_cannot_be_is_said_so(
+    ann: Trader, ben: Trader, said: dict[str, str], error: type[Exception], words: str
 ) -> None:
-    vouch = {"person": ben.address, "strength": "know", "how": "well"} | said
     with pytest.raises(error, match=words):
-        ann.reputation.vouch(**vouch)
-    assert ann.reputation.vouches() == {"given": [], "received": []}
+        ann.reputation.note(**{"person": ben.address, "text": "well"} | said)
+    assert ann.reputation.list() == {"people": []}
 
 
-def test_nobody_vouches_for_herself(ann: Trader) -> None:
-    with pytest.raises(BadField, match="nobody vouches for herself"):
-        ann.reputation.vouch(person=ann.address, strength="trust", how="me")
+def test_nobody_blocks_or_keeps_a_note_on_herself(ann: Trader) -> None:
+    with pytest.raises(Misunderstood, match="this is you"):
+        ann.reputation.block(person=ann.address)
+    with pytest.raises(Misunderstood, match="this is you"):
+        ann.reputation.note(person=ann.address, text="me")
 
 
-def test_five_years_are_allowed(ann: Trader, ben: Trader) -> None:
-    given = ann.reputation.vouch(person=ben.address, strength="know", how="x", expires="5y")
-    assert given["expires_at"] == NOW + 5 * 365 * DAY
+def test_a_block_is_shown_and_lifted_and_leaves_the_note(ann: Trader, ben: Trader) -> None:
+    ann.reputation.note(person=ben.address, text="never again")
+    assert ann.reputation.block(person=ben.address)["is_blocked"]
+    shown: Shown = ann.reputation.show(person=ben.address)
+    assert (shown["note"], shown["is_blocked"]) == ("never again", True)
+    assert not ann.reputation.unblock(person=ben.address)["is_blocked"]
+    assert ann.reputation.show(person=ben.address)["note"] == "never again"
+
+
+def test_nothing_of_notes_and_blocks_leaves_the_node(ann: Trader, ben: Trader) -> None:
+    """Neither as a record nor in what is handed to others."""
+    with ann.database.reading() as db:
+        before = records.count(db), records.offered(db, 0, 999)
+    ann.reputation.note(person=ben.address, text="never again")
+    ann.reputation.block(person=ben.address)
+    with ann.database.reading() as db:
+        assert (records.count(db), records.offered(db, 0, 999)) == before
+    assert ann.debts(ben) == []
+    gossip(ann, ben)
+    shown: Shown = ben.reputation.show(person=ann.address)
+    assert (shown["note"], shown["is_blocked"]) == ("", False)
 
 
 # --- people ------------------------------------------------------------------------------------
@@ -215,9 +201,9 @@ def test_the_list_has_everybody_that_i_named_or_vouch_for_once(
     ann: Trader, ben: Trader, chen: Trader
 ) -> None:
     ann.reputation.name(person=ben.address, petname="Ben")
-    ann.reputation.vouch(person=ben.address, strength="know", how="well")
-    ann.reputation.vouch(person=chen.address, strength="know", how="well")
-    chen.reputation.vouch(person=ben.address, strength="know", how="well")
+    ann.endorsing.vouch(person=ben.address, strength="know", how="well")
+    ann.endorsing.vouch(person=chen.address, strength="know", how="well")
+    chen.endorsing.vouch(person=ben.address, strength="know", how="well")
     gossip(chen, ann)
     people: Any = ann.reputation.list()["people"]
     assert [

@@ -37,9 +37,14 @@ VERBS = [
     "reputation.forget",
     "reputation.list",
     "reputation.show",
-    "reputation.vouch",
-    "reputation.revoke",
-    "reputation.vouches",
+    "reputation.note",
+    "reputation.block",
+    "reputation.unblock",
+    "endorsing.vouch",
+    "endorsing.revoke",
+    "endorsing.list",
+    "endorsing.warn",
+    "endorsing.unwarn",
     "moderation.offer",
     "moderation.withdraw",
     "moderation.list",
@@ -68,6 +73,8 @@ VERBS = [
     "trading.verdict",
     "trading.executed",
 ]
+
+SERVICES = ("market", "reputation", "endorsing", "moderation", "reviewing", "trading")
 
 INSIDE = {"trading.say", "reviewing.publish"}
 """The clerk's way in, and an order's: they take no text for an id."""
@@ -109,6 +116,8 @@ HOSTILE = [
     "99%",
     "know",
     "trust",
+    "warn",
+    "seller",
     "%' OR 1=1 --",
     '"',
     "x" * 40_000,
@@ -239,7 +248,7 @@ def sense(of: Trader, service: str, parameter: str) -> str:
 def test_the_verbs_are_all_of_them(ann: Trader) -> None:
     found = {
         f"{service}.{name}"
-        for service in ("market", "reputation", "moderation", "reviewing", "trading")
+        for service in SERVICES
         for name, _ in inspect.getmembers(getattr(ann, service), inspect.ismethod)
         if not name.startswith("_") and f"{service}.{name}" not in INSIDE
     }
