@@ -12,6 +12,8 @@ from goodword.cli.failure import DISK, USAGE, Failed
 from goodword.cli.page import BLANK, Block, Facts, Line, Prose
 from goodword.cli.words import count, duration, money, person, short, when
 
+from . import endorsements
+
 LISTING = word("listing", "the id of a listing, or its first digits")
 
 DETAILS = (
@@ -129,7 +131,8 @@ def _seller(listing: Json, indent: int = 0) -> Iterator[Block]:
     if listing.get("is_vouched_by_me"):
         yield Line("vouched for by you", "green", indent)
     for each in listing.get("vouched_by", []):
-        yield Line(f"vouched for by {person(each['rater'])} ({each['strength']})", "green", indent)
+        voucher = f"{person(each['rater'])}{endorsements.scope(each)}"
+        yield Line(f"vouched for by {voucher} ({each['strength']})", "green", indent)
 
 
 def _price(listing: Json) -> str:

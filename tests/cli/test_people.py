@@ -1,9 +1,9 @@
-"""People, profiles and vouches, as somebody sees them who types commands."""
+"""People, profiles, notes and blocks, as somebody sees them who types commands."""
 
 from __future__ import annotations
 
 from goodword.cli.commands.people import COMMANDS
-from goodword.cli.failure import OK, REFUSED
+from goodword.cli.failure import OK
 from goodword.cli.page import plain
 from tests.cli.conftest import Street
 from tests.cli.desk import Answer
@@ -33,33 +33,47 @@ async def test_a_person_is_shown_with_what_she_claims(street: Street) -> None:
     assert (await street.ann("profile", "show")).out.startswith("no profile yet")
 
 
-async def test_vouches_are_given_listed_and_revoked(street: Street) -> None:
-    ann, ben = street.addresses
-    assert (await street.ann("vouch", "list")).out.startswith("no vouches yet")
-    done = await street.ann("vouch", "for", ben, "--how", "met at the market", "--expires", "1y")
-    assert done.out.startswith(f"you vouch for {ben[:12]}… (know) until ")
+async def test_a_note_is_kept_shown_and_forgotten(street: Street) -> None:
+    _, ben = street.addresses
+    done = await street.ann("person", "note", ben, "pays late,\nbut pays")
+    assert done.out.startswith("your note on ")
+    assert "which nobody else sees:\n    pays late,\n    but pays\n" in done.out
+    shown = (await street.ann("person", "show", ben)).out
+    assert "your note:\n    pays late,\n    but pays\n" in shown
     street.gossip()
-    assert "met at the market" in (await street.ann("vouch", "list")).out
-    done = await street.ben("vouch", "list")
-    assert done.out.startswith("who vouches for you\n")
-    assert ann[:12] in done.out
-    done = await street.ben("person", "show", ben)
-    assert "vouched for by 1 other, whom you do not vouch for" in done.out
-    assert (await street.ann("vouch", "revoke", ben)).status == OK
-    assert (await street.ann("vouch", "revoke", ben)).status == REFUSED
+    assert "note" not in (await street.ben("person", "show", ben)).out
+    assert (await street.ann("person", "note", ben, "")).out.startswith("no note on gw1")
+
+
+async def test_somebody_is_blocked_and_unblocked(street: Street) -> None:
+    _, ben = street.addresses
+    done = await street.ann("person", "block", ben)
+    assert done.out.startswith(f"no new order of {ben[:12]}… comes in; nobody is told\n")
+    assert "blocked by you" in (await street.ann("person", "show", ben)).out
+    assert (await street.ann("person", "list")).out.splitlines()[1].endswith("blocked")
+    done = await street.ann("person", "unblock", ben)
+    assert done.out == f"new orders of {ben[:12]}… come in again\n"
+    assert "blocked" not in (await street.ann("person", "show", ben)).out
 
 
 def test_a_friend_of_a_friend_and_a_liar_are_shown() -> None:
     who = {"address": "gw1qqqqqqqqqqqqq", "did": "did:key:z", "petname": None, "name": None}
     eve = {**who, "petname": "Eve"}
+    as_seller = {"role": "seller", "category": "tea"}
+    said = {"role": None, "category": None, "order": None, "how": "x", "expires_at": 0}
     answer: Answer = {
         "person": who,
         "about": "",
         "region": "",
         "is_me": False,
+        "note": "",
+        "is_blocked": False,
         "is_vouched_by_me": True,
-        "vouched_by": [{"rater": eve, "strength": "know", "how": "met", "expires_at": 0}],
+        "said_by_me": [{**said, "strength": "trust"}],
+        "vouched_by": [{**said, "rater": eve, "strength": "know", "how": "met"}],
         "vouchers": 5,
+        "warned_by": [{**said, **as_seller, "rater": eve, "strength": "warn", "order": "cc" * 32}],
+        "warners": 3,
         "listings": 0,
         "reviews": [],
         "reviews_by_others": 0,
@@ -78,5 +92,8 @@ def test_a_friend_of_a_friend_and_a_liar_are_shown() -> None:
     show = next(each for each in COMMANDS if (each.noun, each.verb) == ("person", "show"))
     text = "\n".join(line for each in show.show(answer, 0) for line in plain(each))
     assert "vouched for by Eve (know, until 1 Jan 0" in text
+    assert "vouched for by you (trust, until 1 Jan 0" in text
     assert "vouched for by 3 others, whom you do not vouch for" in text
+    assert "Eve warns as seller of tea, dealt in order cccccccc (until 1 Jan 0" in text
+    assert "2 others, whom you do not vouch for, warn of them" in text
     assert "goodword record show aaaaaaaa and bbbbbbbb" in text

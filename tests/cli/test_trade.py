@@ -106,10 +106,14 @@ async def test_a_search_shows_whom_my_friends_vouch_for(street: Street) -> None:
     ann, _ = street.addresses
     answer = await street.ann.ask("listing", "show", listing)
     voucher = {"rater": {"address": ann, "petname": "Eve"}, "strength": "trust"}
-    answer["vouched_by"] = [voucher]
+    answer["vouched_by"] = [{**voucher, "role": "seller", "category": "tea"}]
+    answer["warned_by"] = [{**voucher, "strength": "warn", "how": "late"}]
     search = next(each for each in COMMANDS if each.verb == "search")
     lines = [line for each in search.show({"listings": [answer]}, 0) for line in plain(each)]
-    assert lines[-1] == "          vouched for by Eve (trust)"
+    assert lines[-2:] == [
+        "          Eve warns: late",
+        "          vouched for by Eve as seller of tea (trust)",
+    ]
 
 
 async def test_several_finds_are_apart_and_none_is_said(street: Street) -> None:

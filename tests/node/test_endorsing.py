@@ -15,7 +15,7 @@ from tests.make import ANN, BEN, CHEN, NOW, profile
 from tests.node.deal import Deal
 from tests.world import Shown, Trader, Watch, gossip, traders
 
-NOTHING: Final = {"given": [], "received": [], "warnings_given": [], "warnings_received": []}
+NOTHING: Final[Shown] = {"given": [], "received": [], "warnings_given": [], "warnings_received": []}
 
 
 @pytest.fixture
