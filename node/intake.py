@@ -29,7 +29,7 @@ from goodword.protocol.errors import (
     UnknownOrder,
 )
 from goodword.protocol.kinds import KINDS
-from goodword.protocol.limits import ENDORSEMENTS_MAX
+from goodword.protocol.limits import ENDORSEMENTS_MAX, ENDORSEMENTS_OF_ONE_MAX
 from goodword.protocol.order import Order
 from goodword.protocol.record import Record, parse
 from goodword.protocol.table import State
@@ -320,16 +320,21 @@ def _only_one_order(parsed: Sequence[Read]) -> list[Read]:
 
 
 def _check_room(db: Transaction, record: Record, now: int) -> None:
-    """Raises TooManyEndorsements where one more of its author would be in force.
+    """Raises TooManyEndorsements where one more of its author would take too much room.
 
     Which ones are kept depends on what came first: it bounds what a key can fill, no more.
     """
-    # SPEC 3.4: "A reader keeps at most ENDORSEMENTS_MAX of one author that are in force"
-    if record.is_withdrawal or not endorsements.is_full(db, record.author, now, ENDORSEMENTS_MAX):
+    if record.is_withdrawal:
         return
     said = endorsement.read(record)
-    if endorsements.get(db, record.author, said.about, said.scope, now) is None:
+    scopes = endorsements.scopes_of_pair(db, record.author, said.about, now)
+    # SPEC 3.4: "A reader keeps at most ENDORSEMENTS_MAX of one author that are in force"
+    if not scopes.get(said.scope) and endorsements.is_full(
+        db, record.author, now, ENDORSEMENTS_MAX
+    ):
         raise TooManyEndorsements(limit=ENDORSEMENTS_MAX)
+    if said.scope not in scopes and len(scopes) >= ENDORSEMENTS_OF_ONE_MAX:
+        raise TooManyEndorsements(limit=ENDORSEMENTS_OF_ONE_MAX)
 
 
 def _settle_past(db: Transaction, record: Record) -> None:

@@ -326,7 +326,7 @@ class TooManyEndorsements(Refusal):
     """Others may know fewer of them, or have another clock: who passes it on is not at fault."""
 
     code: ClassVar[str] = "endorsement.too_many"
-    text: ClassVar[str] = "its author has {limit} endorsements in force already"
+    text: ClassVar[str] = "its author has {limit} such endorsements already"
     hint: ClassVar[str] = "take one back: `goodword vouch list` shows them"
     is_fault: ClassVar[bool] = False
 

@@ -112,6 +112,9 @@ ENDORSEMENT_SECONDS_MAX: Final = 5 * 365 * DAY
 ENDORSEMENTS_MAX: Final = 1_000
 """In force by one author: nobody knows more people, and a key that endorses millions fills
 disks: a thousand are 0.5 MB."""
+ENDORSEMENTS_OF_ONE_MAX: Final = 32
+"""Of one person by one author, over or not: each role, and a few categories. A review of hers
+makes anew all that is held of her, which takes a tenth of a second with a thousand."""
 PRESENCE_SECONDS_MAX: Final = 30 * DAY
 """An address older than a month is a guess."""
 

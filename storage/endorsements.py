@@ -10,7 +10,7 @@ from goodword.protocol import endorsement
 from goodword.protocol.endorsement import Endorsement, Strength
 from goodword.protocol.limits import ENDORSEMENTS_MAX
 from goodword.protocol.record import Record, RecordId
-from goodword.protocol.scope import Scope
+from goodword.protocol.scope import Part, Scope
 
 from . import numbers
 from .database import Transaction
@@ -148,6 +148,21 @@ def is_full(db: Transaction, rater: PublicKey, now: int, limit: int) -> bool:
         (rater, now, limit - 1),
     ).fetchone()
     return row is not None
+
+
+def scopes_of_pair(
+    db: Transaction, rater: PublicKey, subject: PublicKey, now: int
+) -> dict[Scope, bool]:
+    """Each scope in which `rater` says something of `subject`; whether it is in force at `now`."""
+    rows = db.execute(
+        "SELECT role, category, expires_at > ? FROM endorsement"  # noqa: S608
+        f" WHERE rater = {numbers.OF} AND subject = {numbers.OF}",
+        (now, rater, subject),
+    )
+    return {
+        Scope(Part(role) if role else None, category or None): bool(is_in_force)
+        for role, category, is_in_force in rows
+    }
 
 
 def _endorsed(

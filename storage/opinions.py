@@ -104,8 +104,8 @@ def reviewed(db: Transaction, record: Record) -> None:
     """The review `record` has just come or gone: it scales what its author says of the other in
     every scope, so all are made anew.
 
-    Their number is bounded by ENDORSEMENTS_MAX, and reviews by four: however many there are, what
-    a new one costs is the same.
+    These are at most ENDORSEMENTS_OF_ONE_MAX, and it looks at four reviews: however many there
+    are, what a new one costs is the same.
     """
     _make(db, record.author, review.read(record).about, None)
 

@@ -6,7 +6,8 @@ import pytest
 
 from goodword.crypto.keys import PublicKey
 from goodword.protocol.endorsement import Strength
-from goodword.protocol.limits import ENDORSEMENTS_MAX
+from goodword.protocol.errors import TooManyEndorsements
+from goodword.protocol.limits import ENDORSEMENTS_MAX, ENDORSEMENTS_OF_ONE_MAX
 from goodword.protocol.record import Record
 from goodword.protocol.scope import Part, Scope
 from goodword.storage import acquaintances, endorsements
@@ -113,18 +114,36 @@ def test_word_of_mouth_is_one_step_long(given: list[Record], is_heard: bool) -> 
 
 
 def test_an_author_has_so_many_in_force_and_no_more() -> None:
-    given = [
-        vouch(CHEN, ANN.public_key, category=f"c{n}", seconds=100 + n)
-        for n in range(ENDORSEMENTS_MAX)
-    ]
+    people = [fresh(str(n)).public_key for n in range(ENDORSEMENTS_MAX)]
+    given = [vouch(CHEN, each, seconds=100 + n) for n, each in enumerate(people)]
     more = vouch(CHEN, ANN.public_key, category="more")
     with memory(made=given) as kept:
         (outcome,) = kept.learn([more])
-        assert str(outcome) == "its author has 1000 endorsements in force already"
+        assert str(outcome) == "its author has 1000 such endorsements already"
         # Another word in a scope that has one, and a withdrawal, take no more room.
-        renewed = vouch(CHEN, ANN.public_key, category="c7", now=NOW + 1)
+        renewed = vouch(CHEN, people[7], now=NOW + 1)
         gone = withdrawal(given[8], CHEN)
         assert kept.learn([renewed, gone, more]) == ["new", "new", "new"]
+        (outcome,) = kept.learn([vouch(CHEN, people[8], now=NOW + 2)])
+        assert isinstance(outcome, TooManyEndorsements)
+        assert not outcome.is_fault
         kept.now += 101
         late = vouch(CHEN, BEN.public_key, now=kept.now)
         assert kept.learn([late]) == ["new"]
+
+
+def test_an_author_says_so_much_of_one_person_and_no_more() -> None:
+    """Over or not: a review makes anew all that is held of her."""
+    given = [
+        vouch(CHEN, ANN.public_key, category=f"c{n}", seconds=10)
+        for n in range(ENDORSEMENTS_OF_ONE_MAX)
+    ]
+    with memory(made=given) as kept:
+        kept.now += 10
+        more = vouch(CHEN, ANN.public_key, category="more", now=kept.now)
+        renewed = vouch(CHEN, ANN.public_key, category="c7", now=kept.now)
+        (outcome,) = kept.learn([more])
+        assert str(outcome) == "its author has 32 such endorsements already"
+        assert kept.learn([renewed, vouch(CHEN, BEN.public_key)]) == ["new", "new"]
+        gone = withdrawal(given[8], CHEN)
+        assert kept.learn([gone, more]) == ["new", "new"]
