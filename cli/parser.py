@@ -18,6 +18,7 @@ NOUNS: Final = {
     "profile": "what people say of themselves",
     "vouch": "who stands for whom",
     "warn": "who warns of whom",
+    "notice": "what is found or said against people for whom you vouch",
     "listing": "what is for sale",
     "mailbox": "friends who keep letters for each other",
     "order": "buying and selling, step by step",

@@ -58,6 +58,13 @@ def duration(seconds: int) -> str:
     return " ".join(parts[:2]) or "0 s"
 
 
+def age(moment: int, now: int) -> str:
+    """`3 d ago`: the largest unit; a clock that runs a little ahead is no other day."""
+    passed = now - moment
+    unit, worth = next((each for each in _UNITS if each[1] <= passed), ("s", 0))
+    return f"{passed // worth} {unit} ago" if worth else "now"
+
+
 def size(number: int) -> str:
     """`1.5 MB`: in thousands, as disks are sold."""
     for unit, worth in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):

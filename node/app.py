@@ -19,6 +19,7 @@ from goodword.storage.database import Database, Reader, StorageFailed
 
 from . import archive, control, reading, show
 from .author import Author
+from .circle import Circle
 from .clerk import Clerk
 from .clock import Clock, system_clock
 from .collector import Collector
@@ -38,6 +39,7 @@ from .market import Market
 from .methods import Methods
 from .moderation import Moderation
 from .notary import Notary
+from .notices import Notices
 from .postman import Postman
 from .reading import Misunderstood, NotFound
 from .reputation import Reputation
@@ -121,6 +123,8 @@ class Node:
         self.endorsing = Endorsing(self.author, database, me, clock)
         self.moderation = Moderation(self.author, database, me, clock)
         self.reviewing = Reviewing(self.author, database, me, clock)
+        self.circle = Circle(database, me, clock)
+        self.notices = Notices(database, self.intake, me, clock, self.events)
         self.mailboxes = Mailboxes(self.author, database, me)
         self.trading = Trading(person, self.intake, database, clock)
         self.notary = Notary(database)
@@ -150,6 +154,7 @@ class Node:
                     self.collector,
                     self.herald,
                     self.keeper,
+                    self.notices,
                 ):
                     await nursery.start(service.run)
                 await nursery.start(self.clerk.run)
@@ -277,6 +282,11 @@ class Node:
             "person.unblock": self.reputation.unblock,
             "profile.set": self.reputation.set_profile,
             "profile.show": self.reputation.show_profile,
+            "circle.follow": self.circle.follow,
+            "circle.unfollow": self.circle.unfollow,
+            "circle.feed": self.circle.feed,
+            "notice.list": self.notices.list,
+            "notice.dismiss": self.notices.dismiss,
             "listing.publish": self.market.publish,
             "listing.revise": self.market.revise,
             "listing.withdraw": self.market.withdraw,

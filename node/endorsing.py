@@ -14,7 +14,7 @@ from goodword.storage import endorsements, orders
 from goodword.storage.database import Database, Transaction
 from goodword.storage.endorsements import Endorsed
 
-from . import reading, show
+from . import notices, reading, show
 from .author import Author
 from .clock import Clock
 from .reading import Misunderstood, NotFound, composed
@@ -75,7 +75,8 @@ class Endorsing:
         return self._take_back(person, role, category, is_vouch=False)
 
     def list(self) -> Json:
-        """Whom I vouch for and warn of, and who vouches for me and warns of me."""
+        """Whom I vouch for and warn of, and who vouches for me and warns of me; and what speaks
+        against those for whom I vouch."""
         now = self._clock()
         with self._database.reading() as db:
             given = endorsements.by(db, self._me, now)
@@ -83,6 +84,7 @@ class Endorsing:
             return {
                 "given": [show.endorsed(db, each) for each in given if each.said.is_vouch],
                 "received": [show.endorsed(db, each) for each in received if each.said.is_vouch],
+                "notices": notices.told(db, self._me, now),
                 "warnings_given": [
                     show.endorsed(db, each) for each in given if not each.said.is_vouch
                 ],

@@ -13,6 +13,7 @@ from goodword.protocol import money
 from goodword.protocol.contract import OrderId
 from goodword.protocol.limits import DAY, HOUR, MINUTE
 from goodword.protocol.money import Money
+from goodword.protocol.scope import Part
 from goodword.storage import orders, people
 from goodword.storage.database import Transaction
 
@@ -101,6 +102,19 @@ def categories(names: Sequence[str]) -> tuple[str, ...]:
 def category(name: str) -> str:
     """`Slow  food` -> `slow-food`."""
     return "-".join(composed(name).lower().split())
+
+
+def parts(names: Sequence[str]) -> tuple[Part, ...]:
+    """Roles that a person offers, sorted, without doubles. Raises Misunderstood."""
+    return tuple(sorted({part(each) for each in names}))
+
+
+def part(name: str) -> Part:
+    """`seller`. Raises Misunderstood."""
+    try:
+        return Part(composed(name).lower())
+    except ValueError as error:
+        raise Misunderstood(f"{name!r} is no role", f"it is one of {', '.join(Part)}") from error
 
 
 def percent(text: str) -> int:

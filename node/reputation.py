@@ -11,11 +11,11 @@ from goodword.protocol.fields import line, prose
 from goodword.protocol.limits import ABOUT_CHARS_MAX, NAME_CHARS_MAX
 from goodword.protocol.profile import Profile
 from goodword.protocol.record import Slot
-from goodword.storage import endorsements, listings, people, records
+from goodword.storage import endorsements, findings, listings, people, records
 from goodword.storage.database import Database
 from goodword.storage.people import Contact
 
-from . import reading, reviewing, show
+from . import notices, reading, reviewing, show
 from .author import Author
 from .clock import Clock
 from .reading import Misunderstood, NotFound, composed
@@ -32,9 +32,16 @@ class Reputation:
         self._me = me
         self._clock = clock
 
-    def set_profile(self, *, name: str, about: str = "", region: str = "") -> Json:
-        """Say who I am; everybody can read it."""
-        profile = Profile(name=composed(name), about=composed(about), region=composed(region))
+    def set_profile(
+        self, *, name: str, about: str = "", region: str = "", roles: list[str] | None = None
+    ) -> Json:
+        """Say who I am, all of it: what is not named is left out. Everybody can read it."""
+        profile = Profile(
+            name=composed(name),
+            about=composed(about),
+            region=composed(region),
+            roles=reading.parts(roles or []),
+        )
         self._author.say(profiles.KIND, Slot(profiles.SLOT), profile.to_body())
         return self.show_profile()
 
@@ -47,6 +54,7 @@ class Reputation:
                 "person": show.person(db, key),
                 "about": profile.about if profile else "",
                 "region": profile.region if profile else "",
+                "roles": list(profile.roles) if profile else [],
             }
 
     def name(self, *, person: str, petname: str) -> Json:
@@ -133,6 +141,7 @@ class Reputation:
                 "person": show.person(db, key),
                 "about": profile.about if profile else "",
                 "region": profile.region if profile else "",
+                "roles": list(profile.roles) if profile else [],
                 "note": contact.note,
                 "is_blocked": contact.is_blocked,
                 "is_me": key == self._me,
@@ -147,6 +156,9 @@ class Reputation:
                 "said_two_things_at_once": [
                     {"one": one.hex(), "other": other.hex()}
                     for one, other in records.forks(db, key)
+                ],
+                "broken_orders": [
+                    notices.broken(each) for each in findings.against(db, key) if each.order
                 ],
             }
 

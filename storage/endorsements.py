@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -148,6 +149,60 @@ def is_full(db: Transaction, rater: PublicKey, now: int, limit: int) -> bool:
         (rater, now, limit - 1),
     ).fetchone()
     return row is not None
+
+
+def by_raters(
+    db: Transaction,
+    raters: Sequence[PublicKey],
+    since: int,
+    now: int,
+    limit: int,
+    *,
+    is_vouch: bool,
+) -> list[Endorsed]:
+    """The vouches, or the warnings, in force at `now` that any of `raters` gave since then (Unix
+    seconds), newest first."""
+    strength = IS_VOUCH if is_vouch else f"NOT {IS_VOUCH}"
+    rows = db.execute(
+        "SELECT bytes FROM (SELECT seq, made_at AS at FROM endorsement"  # noqa: S608
+        f" WHERE rater IN (SELECT id FROM person WHERE key IN ({_places(raters)}))"
+        f" AND made_at >= ? AND expires_at > ? AND {strength} ORDER BY at DESC, seq DESC LIMIT ?)"
+        " JOIN record USING (seq) ORDER BY at DESC, author, slot",
+        (*raters, since, now, limit),
+    )
+    return [_read(stored(data)) for (data,) in rows]
+
+
+def warnings(
+    db: Transaction,
+    subjects: Sequence[PublicKey],
+    raters: Sequence[PublicKey],
+    now: int,
+    limit: int,
+) -> list[Endorsed]:
+    """Those in force at `now` about any of `subjects` by any of `raters`, or by whoever has dealt
+    with the person, newest first.
+
+    Any other could be one of a million keys of one who wants my friend to look bad.
+    """
+    about_ = f"subject IN (SELECT id FROM person WHERE key IN ({_places(subjects)}))"  # noqa: S608
+    rows = db.execute(
+        "SELECT bytes FROM (SELECT seq, made_at AS at FROM"  # noqa: S608
+        # Not a plain JOIN: SQLite must begin with the raters, for a subject can have millions.
+        f" (SELECT id FROM person WHERE key IN ({_places(raters)})) AS near"
+        f" CROSS JOIN endorsement ON rater = near.id WHERE {about_}"
+        "  AND strength = 'warn' AND expires_at > ?"
+        " UNION SELECT seq, made_at AS at FROM endorsement INDEXED BY endorsement_warning"
+        f" WHERE {about_} AND strength = 'warn' AND has_deal AND expires_at > ?"
+        " ORDER BY at DESC, seq DESC LIMIT ?)"
+        " JOIN record USING (seq) ORDER BY at DESC, author, slot",
+        (*raters, *subjects, now, *subjects, now, limit),
+    )
+    return [_read(stored(data)) for (data,) in rows]
+
+
+def _places(people: Sequence[PublicKey]) -> str:
+    return ", ".join("?" * len(people))
 
 
 def scopes_of_pair(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -104,6 +105,31 @@ def starting_with(db: Transaction, first: bytes, last: bytes, limit: int = 2) ->
 def by_seller(db: Transaction, seller: PublicKey, limit: int = RESULTS_MAX) -> list[Found]:
     """Newest first."""
     return search(db, "", Filter(seller=seller), limit)
+
+
+def by_sellers(
+    db: Transaction, sellers: Sequence[PublicKey], since: int, limit: int
+) -> list[Found]:
+    """What any of `sellers` published or revised since then (Unix seconds), newest first.
+
+    Of more than CANDIDATES_MAX the last that came stand for all.
+    """
+    if not sellers:
+        return []
+    marks = " OR ".join(f'"{_mark(each)}"' for each in sellers)
+    # The mark is half of a key: somebody can make one that has it too.
+    places = ", ".join("?" * len(sellers))
+    rows = db.execute(
+        "SELECT bytes FROM (SELECT seq, at FROM ("  # noqa: S608  # our own words
+        " SELECT listing.seq AS seq, made_at AS at"
+        " FROM listing_words CROSS JOIN listing ON listing.seq = listing_words.rowid"
+        f" WHERE listing_words MATCH ? AND seller IN ({places})"
+        f" ORDER BY listing_words.rowid DESC LIMIT {CANDIDATES_MAX})"
+        " WHERE at >= ? ORDER BY at DESC, seq DESC LIMIT ?)"
+        " JOIN record USING (seq) ORDER BY at DESC, seq DESC",
+        (marks, *sellers, since, min(limit, RESULTS_MAX)),
+    )
+    return [_found(data) for (data,) in rows]
 
 
 def search(db: Transaction, words: str, wanted: Filter, limit: int) -> list[Found]:

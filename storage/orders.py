@@ -15,7 +15,7 @@ from goodword.protocol.order import Order, duties, fold
 from goodword.protocol.record import RecordId, Slot
 from goodword.protocol.table import State
 
-from . import records
+from . import findings, records
 from .database import Transaction
 
 HOLDS_STOCK: Final = (
@@ -68,6 +68,7 @@ def index(db: Transaction, order: Order, me: PublicKey) -> None:
     """Show `order` as it stands now, from my side: not at all, while I was only proposed as its
     moderator, and am not."""
     role = order.role_of(me)
+    findings.index(db, order, me)
     if role is None:
         db.execute("DELETE FROM trade WHERE id = ?", (order.id,))
         return

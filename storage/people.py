@@ -11,6 +11,7 @@ from goodword.protocol import profile as profiles
 from goodword.protocol.presence import Presence
 from goodword.protocol.profile import Profile
 from goodword.protocol.record import Record
+from goodword.protocol.scope import Part
 
 from .database import Transaction
 
@@ -32,8 +33,9 @@ class Contact:
 def index_profile(db: Transaction, record: Record) -> None:
     profile = profiles.read(record)
     db.execute(
-        "INSERT OR REPLACE INTO profile (person, name, about, region) VALUES (?, ?, ?, ?)",
-        (record.author, profile.name, profile.about, profile.region),
+        "INSERT OR REPLACE INTO profile (person, name, about, region, roles)"
+        " VALUES (?, ?, ?, ?, ?)",
+        (record.author, profile.name, profile.about, profile.region, " ".join(profile.roles)),
     )
 
 
@@ -43,9 +45,12 @@ def unindex_profile(db: Transaction, record: Record) -> None:
 
 def profile(db: Transaction, person: PublicKey) -> Profile | None:
     row = db.execute(
-        "SELECT name, about, region FROM profile WHERE person = ?", (person,)
+        "SELECT name, about, region, roles FROM profile WHERE person = ?", (person,)
     ).fetchone()
-    return Profile(name=row[0], about=row[1], region=row[2]) if row else None
+    if row is None:
+        return None
+    name, about, region, roles = row
+    return Profile(name=name, about=about, region=region, roles=tuple(map(Part, roles.split())))
 
 
 # --- presence ----------------------------------------------------------------------------------
@@ -162,6 +167,7 @@ def known(db: Transaction) -> list[PublicKey]:
     rows = db.execute(
         "SELECT person FROM profile UNION SELECT person FROM petname"
         " UNION SELECT seller FROM listing UNION SELECT key FROM person"
+        " UNION SELECT person FROM follow"
         " UNION SELECT person FROM contact UNION SELECT buyer FROM trade"
         " UNION SELECT seller FROM trade UNION SELECT person FROM moderator"
         " UNION SELECT person FROM presence"

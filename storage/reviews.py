@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -113,6 +114,22 @@ def by(db: Transaction, author: PublicKey, limit: int = RESULTS_MAX) -> list[Rev
 def about(db: Transaction, subject: PublicKey, limit: int = RESULTS_MAX) -> list[Reviewed]:
     """All about `subject`, bare receipts too, newest first."""
     return _reviews(db, "about = ?", (subject,), limit)
+
+
+def by_authors(
+    db: Transaction, authors: Sequence[PublicKey], since: int, limit: int
+) -> list[Reviewed]:
+    """What any of `authors` said since then (Unix seconds), newest first; no bare receipts."""
+    places = ", ".join("?" * len(authors))
+    # First which, and then what: else the words of all of them would be sorted.
+    rows = db.execute(
+        "SELECT bytes FROM (SELECT seq, made_at AS at FROM review"  # noqa: S608  # our own words
+        f" WHERE author IN ({places}) AND NOT is_bare AND made_at >= ?"
+        " ORDER BY at DESC, author, trade LIMIT ?)"
+        " JOIN record USING (seq) ORDER BY at DESC, author, slot",
+        (*authors, since, min(limit, RESULTS_MAX)),
+    )
+    return [_reviewed(stored(data)) for (data,) in rows]
 
 
 def about_by_mine(

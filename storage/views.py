@@ -49,6 +49,7 @@ VIEWS: Final = (
     "moderator",
     "review",
     "trade",
+    "breach",
 )
 """The tables that hold nothing of their own; `listing_words`, the index of words, is one too."""
 

@@ -55,10 +55,11 @@ def profile(
     name: str = "Ann",
     about: str = "",
     region: str = "",
+    roles: Iterable[Part] = (),
     revision: int = 0,
     now: int = NOW,
 ) -> Record:
-    body = Profile(name=name, about=about, region=region).to_body()
+    body = Profile(name=name, about=about, region=region, roles=tuple(roles)).to_body()
     return record.make(
         person.identity, profiles.KIND, body, slot=profiles.SLOT, revision=revision, now=now
     )

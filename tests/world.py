@@ -11,6 +11,7 @@ from goodword.crypto.address import to_address
 from goodword.crypto.person import Person
 from goodword.crypto.sealing import seal
 from goodword.node.author import Author
+from goodword.node.circle import Circle
 from goodword.node.clerk import Clerk
 from goodword.node.delivery import Delivery
 from goodword.node.doorkeeper import Doorkeeper
@@ -22,6 +23,7 @@ from goodword.node.mailboxes import Mailboxes
 from goodword.node.market import Market
 from goodword.node.moderation import Moderation
 from goodword.node.notary import Notary
+from goodword.node.notices import Notices
 from goodword.node.reputation import Reputation
 from goodword.node.reviewing import Reviewing
 from goodword.node.trading import Trading
@@ -84,6 +86,9 @@ class Trader:
         self.trading = Trading(self.person, self.intake, self.database, watch)
         self.notary = Notary(self.database)
         self.clerk = Clerk(self.trading, self.database, self.intake, watch)
+        self.events = Events()
+        self.circle = Circle(self.database, me, watch)
+        self.notices = Notices(self.database, self.intake, me, watch, self.events)
         self.mailboxes = Mailboxes(self.author, self.database, me)
         self.delivery = Delivery(self.person, self.database, watch, Events())
         self.doorkeeper = Doorkeeper(self.database, me, watch)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from . import (
+    circle,
     completion,
     endorsements,
     evidence,
@@ -13,6 +14,7 @@ from . import (
     mailboxes,
     moderators,
     node,
+    notices,
     orders,
     people,
     reviews,
@@ -23,6 +25,8 @@ COMMANDS: Final = (
     *node.COMMANDS,
     *people.COMMANDS,
     *endorsements.COMMANDS,
+    *circle.COMMANDS,
+    *notices.COMMANDS,
     *listings.COMMANDS,
     *orders.COMMANDS,
     *evidence.COMMANDS,

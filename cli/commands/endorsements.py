@@ -9,6 +9,8 @@ from goodword.cli.command import Argument, Command, option, word
 from goodword.cli.page import Block, Line, Table
 from goodword.cli.words import count, person, short, when
 
+from . import notices
+
 PERSON = word("person", "a petname, an address, or the beginning of an address")
 
 ROLES = ("seller", "buyer", "agent", "moderator", "support")
@@ -113,6 +115,8 @@ def _list(answer: Json, now: int) -> Iterator[Block]:
         if answer[name]:
             yield Line(title, "bold")
             yield _table(answer[name], who, now, is_vouch=name in ("given", "received"))
+        if name == "given":
+            yield from notices.told(answer["notices"])
 
 
 def _table(said: Sequence[Json], who: str, now: int, *, is_vouch: bool) -> Table:

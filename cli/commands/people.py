@@ -12,6 +12,8 @@ from goodword.cli.words import person, short
 from . import endorsements, reviews
 from .endorsements import PERSON
 
+ROLES = ("seller", "buyer", "agent", "moderator", "support")
+
 
 def _named(answer: Json, _now: int) -> Iterator[Block]:
     yield Line(f"{answer['petname']} is {answer['address']}")
@@ -32,6 +34,7 @@ def _person(answer: Json, now: int) -> Iterator[Block]:
             ("did", who["did"]),
             ("claims to be", who["name"] or ""),
             ("region", answer["region"]),
+            ("offers to be", ", ".join(answer["roles"])),
             ("listings", str(answer["listings"])),
         ]
     )
@@ -42,6 +45,8 @@ def _person(answer: Json, now: int) -> Iterator[Block]:
         yield Line("blocked by you: no new order comes in", "red")
     yield from endorsements.of_person(answer, now)
     yield from reviews.of_person(answer, now)
+    for each in answer["broken_orders"]:
+        yield Line(f"{each['text']}: goodword order show {short(each['order'])}", "red")
     for fork in answer["said_two_things_at_once"]:
         yield Line(
             f"said two things at once: goodword record show {short(fork['one'])}"
@@ -76,6 +81,7 @@ def _profile(answer: Json, _now: int) -> Iterator[Block]:
             ("name", who["name"] or ""),
             ("petname", who["petname"] or ""),
             ("region", answer["region"]),
+            ("offers to be", ", ".join(answer["roles"])),
             ("address", who["address"]),
             ("did", who["did"]),
         ]
@@ -167,12 +173,19 @@ COMMANDS = (
     Command(
         noun="profile",
         verb="set",
-        help="say who you are; everybody can read it",
-        example='profile set --name Ann --region Berlin --about "I mend bicycles."',
+        help="say who you are, all of it: what you do not name is left out; everybody can read it",
+        example='profile set --name Ann --region Berlin --about "I mend bicycles." --role seller',
         arguments=(
             option("--name", "what you call yourself", required=True),
             option("--about", "a few lines about you", metavar="TEXT"),
             option("--region", "where you are"),
+            option(
+                "--role",
+                f"what you offer to be: {', '.join(ROLES)}; repeat it for more",
+                action="append",
+                dest="roles",
+                choices=ROLES,
+            ),
         ),
         method="profile.set",
         show=_profile,

@@ -85,7 +85,8 @@ CREATE TABLE profile (
     person  BLOB PRIMARY KEY,
     name    TEXT NOT NULL,
     about   TEXT NOT NULL,
-    region  TEXT NOT NULL
+    region  TEXT NOT NULL,
+    roles   TEXT NOT NULL            -- a space between two
 ) STRICT, WITHOUT ROWID;
 
 -- view: where people's devices are.
@@ -120,6 +121,7 @@ CREATE TABLE endorsement (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX endorsement_by_subject ON endorsement (subject, rater);
+CREATE INDEX endorsement_warning ON endorsement (subject) WHERE strength = 'warn' AND has_deal;
 CREATE INDEX endorsement_by_end ON endorsement (rater, expires_at);
 
 -- view: what each holds of each, as endorsements and reviews make it: one row for each statement
@@ -201,6 +203,17 @@ CREATE INDEX trade_by_slot ON trade (slot, role);
 CREATE INDEX trade_by_deadline ON trade (deadline) WHERE deadline IS NOT NULL;
 CREATE INDEX trade_by_word ON trade (id) WHERE needs_word;
 
+-- view: what others did in my orders that they should not have done.
+CREATE TABLE breach (
+    person   BLOB NOT NULL,
+    trade    BLOB NOT NULL,          -- the order's id
+    wrong    TEXT NOT NULL,
+    made_at  INTEGER NOT NULL,
+    PRIMARY KEY (person, trade, wrong)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX breach_by_trade ON breach (trade);
+
 -- What we owe to somebody, and how far it has come: a promise, not a view.
 CREATE TABLE outbox (
     seq        INTEGER NOT NULL REFERENCES record (seq),
@@ -266,6 +279,21 @@ CREATE TABLE contact (
     person      BLOB PRIMARY KEY,
     note        TEXT NOT NULL DEFAULT '',
     is_blocked  INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+
+-- Whom I follow; nobody else sees it.
+CREATE TABLE follow (
+    person       BLOB PRIMARY KEY,
+    followed_at  INTEGER NOT NULL     -- Unix seconds
+) STRICT, WITHOUT ROWID;
+
+-- What I was told of people for whom I vouch, and whether I want to see it any longer.
+CREATE TABLE notice (
+    person        BLOB NOT NULL,
+    what          TEXT NOT NULL,
+    evidence      BLOB NOT NULL,     -- the id of a record, or of an order
+    is_dismissed  INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (person, what, evidence)
 ) STRICT, WITHOUT ROWID;
 
 -- Nodes that we have met, or were told to meet.

@@ -15,6 +15,7 @@ from goodword.node.home import Home
 from goodword.protocol import licence
 from goodword.protocol.contract import OrderId
 from goodword.protocol.entry import Role
+from goodword.protocol.record import Record
 from tests.cli.desk import Desk, methods_of
 from tests.make import ANN, BEN
 from tests.world import Trader, Watch, deliver, gossip, traders
@@ -55,6 +56,9 @@ class Street:
     def deliver(self) -> None:
         deliver(self._ann, self._ben)
         deliver(self._ben, self._ann)
+
+    def ann_hears(self, *made: Record) -> None:
+        self._ann.admit(*made)
 
     def review(self, order: OrderId, *, count: int, rating: str, text: str) -> None:
         """As Ann, who bought, about Ben."""

@@ -99,8 +99,8 @@ def methods_of(trader: Trader) -> Methods:
     """What a node exposes of a trader."""
     market, people, trading = trader.market, trader.reputation, trader.trading
     moderation, reviewing = trader.moderation, trader.reviewing
+    circle, notices, mailboxes = trader.circle, trader.notices, trader.mailboxes
     endorsing = trader.endorsing
-    mailboxes = trader.mailboxes
     methods = Methods()
     table: dict[str, Callable[..., object]] = {
         "node.status": lambda: status(trader),
@@ -116,6 +116,11 @@ def methods_of(trader: Trader) -> Methods:
         "person.unblock": people.unblock,
         "profile.set": people.set_profile,
         "profile.show": people.show_profile,
+        "circle.follow": circle.follow,
+        "circle.unfollow": circle.unfollow,
+        "circle.feed": circle.feed,
+        "notice.list": notices.list,
+        "notice.dismiss": notices.dismiss,
         "listing.publish": market.publish,
         "listing.revise": market.revise,
         "listing.withdraw": market.withdraw,

@@ -20,7 +20,8 @@ async def test_people_are_named_and_forgotten(street: Street) -> None:
 async def test_a_person_is_shown_with_what_she_claims(street: Street) -> None:
     _, ben = street.addresses
     await street.ben(
-        "profile", "set", "--name", "Ben", "--about", "I mend bicycles.", "--region", "Berlin"
+        *("profile", "set", "--name", "Ben", "--about", "I mend bicycles.", "--region", "Berlin"),
+        *("--role", "seller", "--role", "agent"),
     )
     await street.ben("listing", "new", "--title", "a", "--price", "1 EUR")
     street.gossip()
@@ -28,8 +29,11 @@ async def test_a_person_is_shown_with_what_she_claims(street: Street) -> None:
     assert lines[0] == f"“Ben” ({ben[:12]}…)"
     assert lines[1] == "I mend bicycles."
     assert "claims to be  Ben" in lines
+    assert "offers to be  agent, seller" in lines
     assert (await street.ben("person", "show", ben)).out.startswith("you\n")
-    assert "name     Ben" in (await street.ann("profile", "show", ben)).out
+    shown = (await street.ann("profile", "show", ben)).out
+    assert "name          Ben" in shown
+    assert "offers to be  agent, seller" in shown
     assert (await street.ann("profile", "show")).out.startswith("no profile yet")
 
 
@@ -65,6 +69,7 @@ def test_a_friend_of_a_friend_and_a_liar_are_shown() -> None:
         "person": who,
         "about": "",
         "region": "",
+        "roles": [],
         "is_me": False,
         "note": "",
         "is_blocked": False,
@@ -87,6 +92,9 @@ def test_a_friend_of_a_friend_and_a_liar_are_shown() -> None:
             },
             "as_buyer": {"orders": 0},
         },
+        "broken_orders": [
+            {"what": "never_paid", "text": "agreed to buy and never paid", "order": "cc" * 32}
+        ],
         "said_two_things_at_once": [{"one": "aa" * 32, "other": "bb" * 32}],
     }
     show = next(each for each in COMMANDS if (each.noun, each.verb) == ("person", "show"))
@@ -97,3 +105,4 @@ def test_a_friend_of_a_friend_and_a_liar_are_shown() -> None:
     assert "Eve warns as seller of tea, dealt in order cccccccc (until 1 Jan 0" in text
     assert "2 others, whom you do not vouch for, warn of them" in text
     assert "goodword record show aaaaaaaa and bbbbbbbb" in text
+    assert "agreed to buy and never paid: goodword order show cccccccc" in text

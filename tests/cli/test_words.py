@@ -60,6 +60,21 @@ def test_a_duration_has_two_units(seconds: int, shown: str) -> None:
     assert words.duration(seconds) == shown
 
 
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (-600, "now"),
+        (0, "now"),
+        (59, "59 s ago"),
+        (7_500, "2 h ago"),
+        (3 * 86_400 + 1, "3 d ago"),
+        (800 * 86_400, "2 y ago"),
+    ],
+)
+def test_an_age_has_one_unit(seconds: int, shown: str) -> None:
+    assert words.age(NOW - seconds, NOW) == shown
+
+
 @given(st.integers(0, 10**12))
 def test_any_duration_can_be_said(seconds: int) -> None:
     assert 1 <= len(words.duration(seconds).split()) // 2 <= 2

@@ -15,7 +15,9 @@ from tests.make import ANN, BEN, CHEN, NOW, profile
 from tests.node.deal import Deal
 from tests.world import Shown, Trader, Watch, gossip, traders
 
-NOTHING: Final[Shown] = {"given": [], "received": [], "warnings_given": [], "warnings_received": []}
+NOTHING: Final[dict[str, list[object]]] = {
+    name: [] for name in ("given", "received", "notices", "warnings_given", "warnings_received")
+}
 
 
 @pytest.fixture

@@ -42,12 +42,22 @@ def chen(three: tuple[Trader, Trader, Trader]) -> Trader:
 
 
 def test_a_profile_is_read_by_others(ann: Trader, ben: Trader) -> None:
-    mine: Shown = ann.reputation.set_profile(name=" Ann  ", about="I buy\nbread", region="DE")
+    mine: Shown = ann.reputation.set_profile(
+        name=" Ann  ", about="I buy\nbread", region="DE", roles=["seller", "Agent", "seller"]
+    )
     assert (mine["person"]["name"], mine["about"]) == ("Ann", "I buy\nbread")
+    assert mine["roles"] == ["agent", "seller"]
     gossip(ann, ben)
     theirs = ben.reputation.show_profile(person=ann.address)
     assert theirs == mine
+    assert ben.reputation.show(person=ann.address)["roles"] == ["agent", "seller"]
     assert ben.reputation.show_profile()["about"] == ""
+
+
+def test_what_a_new_profile_does_not_name_is_left_out(ann: Trader) -> None:
+    ann.reputation.set_profile(name="Ann", about="I buy", region="DE", roles=["seller"])
+    again = ann.reputation.set_profile(name="Ann", region="FR")
+    assert (again["about"], again["region"], again["roles"]) == ("", "FR", [])
 
 
 def test_a_person_without_a_profile_is_still_shown(ann: Trader) -> None:
@@ -61,6 +71,12 @@ def test_a_person_without_a_profile_is_still_shown(ann: Trader) -> None:
     }
     assert shown["person"]["did"].startswith("did:key:z6Mk")
     assert (shown["about"], shown["region"], shown["vouchers"]) == ("", "", 0)
+
+
+def test_a_role_that_nobody_has_is_said_so(ann: Trader) -> None:
+    with pytest.raises(Misunderstood, match="'king' is no role") as caught:
+        ann.reputation.set_profile(name="Ann", roles=["seller", "king"])
+    assert caught.value.hint == "it is one of seller, buyer, agent, moderator, support"
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,11 @@ VERBS = [
     "endorsing.list",
     "endorsing.warn",
     "endorsing.unwarn",
+    "circle.follow",
+    "circle.unfollow",
+    "circle.feed",
+    "notices.list",
+    "notices.dismiss",
     "moderation.offer",
     "moderation.withdraw",
     "moderation.list",
@@ -74,10 +79,13 @@ VERBS = [
     "trading.executed",
 ]
 
-SERVICES = ("market", "reputation", "endorsing", "moderation", "reviewing", "trading")
+SERVICES = (
+    *("market", "reputation", "endorsing", "circle", "notices", "moderation", "reviewing"),
+    "trading",
+)
 
-INSIDE = {"trading.say", "reviewing.publish"}
-"""The clerk's way in, and an order's: they take no text for an id."""
+INSIDE = {"trading.say", "reviewing.publish", "notices.run", "notices.look"}
+"""The clerk's way in, an order's, and the node's: they take no text for an id."""
 
 HOSTILE = [
     "",

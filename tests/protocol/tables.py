@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Final
 
-from goodword.protocol import errors, limits
+from goodword.protocol import breaches, errors, limits
 from goodword.protocol.errors import Refusal
 from goodword.protocol.findings import MEANINGS
 from goodword.protocol.kinds import KINDS
@@ -35,6 +35,14 @@ def finding_table() -> str:
         for code, meaning in MEANINGS.items()
     ]
     return "\n".join(["| code | unsound | what it says |", "|---|---|---|", *rows])
+
+
+def breach_table() -> str:
+    rows = [
+        f"| `{wrong}` | {meaning.strength} | {meaning.text} |"
+        for wrong, meaning in breaches.MEANINGS.items()
+    ]
+    return "\n".join(["| what | strength | what is said of him |", "|---|---|---|", *rows])
 
 
 def limit_rows() -> list[str]:

@@ -45,6 +45,7 @@ from goodword.protocol.moderator import Moderator
 from goodword.protocol.money import Money
 from goodword.protocol.record import Record
 from goodword.protocol.review import Rating
+from goodword.protocol.scope import Part
 from tests import make
 from tests.make import ANN, BEN, CHEN, DAI, NOW, PEER, altered, checked, withdrawal
 
@@ -149,12 +150,30 @@ def test_a_record_may_be_as_old_as_it_says() -> None:
 
 
 def test_a_profile_is_read_as_it_was_written() -> None:
-    made = checked(make.profile(name="安", about="a\nb", region="台北"))
-    assert profile.read(made) == profile.Profile(name="安", about="a\nb", region="台北")
+    roles = (Part.AGENT, Part.SELLER)
+    made = checked(make.profile(name="安", about="a\nb", region="台北", roles=roles))
+    assert profile.read(made) == profile.Profile(
+        name="安", about="a\nb", region="台北", roles=roles
+    )
 
 
 def test_what_a_profile_leaves_out_is_empty() -> None:
     assert profile.read(checked(make.profile())) == profile.Profile(name="Ann")
+
+
+@pytest.mark.parametrize(
+    ("roles", "words"),
+    [
+        (["seller", "agent"], "sorted"),
+        (["seller", "seller"], "sorted"),
+        (["king"], "'king' is none of seller, buyer, agent, moderator, support"),
+        ([b"seller"], "is none of"),
+        ("seller", "must be a list"),
+        (["agent"] * 6, "6 items, the limit is 5"),
+    ],
+)
+def test_roles_are_of_the_five_each_once(roles: Value, words: str) -> None:
+    refused(make.altered(make.profile(), ANN, roles=roles), words)
 
 
 def test_a_person_has_one_profile() -> None:

@@ -247,7 +247,7 @@ def probes(holds: str) -> Probes:
         return Probes([[], ids[:16]], [ids, ids[1::-1], [bytes(31)], [bytes(32)] * 2])
     if match := re.fullmatch(r"one of (`.+`)", holds):
         return Probes(re.findall(r"`(\w+)`", match[1]), ["", "something", None, 1])
-    if holds in COMPOUND or "pairs" in holds or holds.endswith("public keys"):
+    if holds in COMPOUND or "pairs" in holds or " of `" in holds or holds.endswith("public keys"):
         return compound_probes(holds)
     if holds == "public key":
         return Probes([ANN.public_key], [bytes(32), bytes(31), "a"])
@@ -264,6 +264,10 @@ COMPOUND = {"at most 8 options", "moderator", "deal", "category of 1…40 charac
 
 def compound_probes(holds: str) -> Probes:
     """Of what is made of several values."""
+    if match := re.fullmatch(r"at most (\d+) of (`.+`), ascending", holds):
+        named: list[Value] = re.findall(r"`(\w+)`", match[2])
+        assert len(named) == int(match[1])
+        return Probes([[], named, named[:1]], [named[::-1], named[:1] * 2, [""], ["a"], [1], "a"])
     if match := re.fullmatch(r"1…(\d+) pairs of lines of 1…(\d+) characters", holds):
         count, size = int(match[1]), int(match[2])
         pair: list[Value] = ["a" * size, "b" * size]

@@ -3,6 +3,7 @@ from __future__ import annotations
 from goodword.crypto.person import Person
 from goodword.protocol.presence import Presence
 from goodword.protocol.profile import Profile
+from goodword.protocol.scope import Part
 from goodword.storage import people
 from goodword.storage.people import Contact
 from tests.make import ANN, BEN, CHEN, DAI, NOW, PEER, listing, presence, profile, vouch, withdrawal
@@ -15,10 +16,14 @@ HOME, ROAD = b"h" * 34, b"r" * 34
 
 
 def test_a_profile_is_what_the_person_said_last() -> None:
-    said = [profile(ANN), profile(ANN, name="Anna", about="I buy", region="DE", revision=1)]
+    roles = (Part.BUYER, Part.SUPPORT)
+    said = [
+        profile(ANN, roles=[Part.SELLER]),
+        profile(ANN, name="Anna", about="I buy", region="DE", roles=roles, revision=1),
+    ]
     with memory(made=said) as kept, kept.database.reading() as db:
         assert people.profile(db, ANN.public_key) == Profile(
-            name="Anna", about="I buy", region="DE"
+            name="Anna", about="I buy", region="DE", roles=roles
         )
         assert people.profile(db, BEN.public_key) is None
 

@@ -182,6 +182,21 @@ PROFILE: Final[Cases] = {
     "name": [*_texts(1, 60), *TEXT_OF_MANY, "\u00a0", " "],
     "about": [*_texts(0, 2_000), *TEXT_OF_MANY],
     "region": _texts(1, 80),
+    "roles": [
+        [],
+        *([each.value] for each in Part),
+        ["buyer", "seller"],
+        [*map(str, sorted(Part))],
+        ["seller", "buyer"],
+        ["seller", "seller"],
+        ["Seller"],
+        ["endorser"],
+        [""],
+        [b"seller"],
+        [1],
+        "seller",
+        None,
+    ],
     "colour": ["red", None],
 }
 LISTING: Final[Cases] = {

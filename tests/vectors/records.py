@@ -99,7 +99,11 @@ def _good() -> Mapping[str, Record]:
     return {
         "a profile": profile(),
         "a profile with all fields": profile(
-            name="安 Ann", about="two\nlines", region="DE-BE", revision=1
+            name="安 Ann",
+            about="two\nlines",
+            region="DE-BE",
+            roles=sorted(Part),
+            revision=1,
         ),
         "a withdrawn profile": withdrawal(profile(), ANN),
         "a presence": presence(),
