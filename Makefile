@@ -8,10 +8,10 @@ BIN := .venv/bin
 # pyright is a Node program: its package brings a Node of its own, and says so at length.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
-.PHONY: help demo test check layout style mypy pyright layers bench torture sim mutants mutation lock clean
+.PHONY: help demo test check layout style mypy pyright layers bench bench-trust torture sim mutants mutation lock clean
 
 help: ## what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: .venv/ready ## two traders meet, deal and vouch, before your eyes
 	$(BIN)/python -m tests.demo $(ARGS)
@@ -33,6 +33,9 @@ layers: .venv/ready
 
 bench: .venv/ready ## how fast, on this machine
 	$(BIN)/python -m tests.bench $(ARGS)
+
+bench-trust: .venv/ready ## whether trust is right, on the real ratings that GOODWORD_DATA holds
+	$(BIN)/python -m tests.bench.trust $(ARGS)
 
 torture: .venv/ready ## many nodes, bad networks and worse neighbours
 	$(BIN)/python -m tests.torture $(ARGS)

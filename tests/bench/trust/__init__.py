@@ -1,0 +1,1 @@
+"""`make bench-trust`: does the metric tell good from bad, stand attacks, and take no time?"""
