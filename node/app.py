@@ -15,7 +15,7 @@ from goodword.protocol import letter, mailbox, presence
 from goodword.protocol.contract import OrderId
 from goodword.protocol.record import Record, RecordId
 from goodword.storage import listings, orders, outbox, receipts, records
-from goodword.storage.database import Database, Reader, StorageFailed
+from goodword.storage.database import Database, Reader, StorageFailed, Transaction
 
 from . import archive, control, reading, show
 from .author import Author
@@ -41,6 +41,7 @@ from .moderation import Moderation
 from .notary import Notary
 from .notices import Notices
 from .postman import Postman
+from .quotas import MB
 from .reading import Misunderstood, NotFound
 from .reputation import Reputation
 from .reviewing import Reviewing
@@ -76,13 +77,13 @@ class Node:
         self._started_at = clock()
         self.me = me
         self.events = Events()
-        self.intake = Intake(database, me, clock)
+        self.intake = Intake(database, me, clock, settings.strangers_megabytes * MB)
         self.transport = Transport(home.peer_seed(), settings.listen)
-        self.crier = Crier(self.transport, self.intake, me)
+        self.crier = Crier(self.transport, self.intake, me, clock)
         self.syncer = Syncer(self.transport, self.intake, database, self.events)
         self.roads = Roads(self.transport, database, clock)
         self.delivery = Delivery(person, database, clock, self.events)
-        self.doorkeeper = Doorkeeper(database, me, clock)
+        self.doorkeeper = Doorkeeper(self.intake.nearness, clock)
         self.letterbox = Letterbox(
             self.doorkeeper,
             self.intake,
@@ -203,7 +204,17 @@ class Node:
                 "letters_waiting": outbox.count(db),
                 "receipts_waiting": receipts.count(db),
                 "refused": dict(Counter(self.intake.refused)),
+                "room": self._room(db),
             }
+
+    def _room(self, db: Transaction) -> Json:
+        """How much of what everybody may see is whose, and of how much."""
+        room = self.intake.room
+        held = {
+            name: {"records": share.records, "bytes": share.bytes}
+            for name, share in room.shares(db).items()
+        }
+        return {**held, "strangers_bytes_max": room.pot_bytes}
 
     def peers(self) -> Json:
         """Who is connected now, and who lives there."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
+from collections.abc import Sequence
 from typing import Final
 
 import trio
@@ -16,9 +17,13 @@ from goodword.crypto.keys import PublicKey
 from goodword.protocol.errors import Refusal
 from goodword.protocol.gossip import TOPIC, pack, unpack
 from goodword.protocol.kinds import KINDS
-from goodword.protocol.record import Record
+from goodword.protocol.record import Record, parse
 
+from .clock import Clock
 from .intake import Came, Intake
+from .nearness import Distance
+from .pace import Pace
+from .quotas import STRANGER_RECORDS_A_MINUTE_MAX
 from .transport import PeerUnreachable, Transport
 
 MESSAGES_MAX: Final = 16
@@ -33,9 +38,10 @@ log = logging.getLogger(__name__)
 
 
 class Crier:
-    def __init__(self, transport: Transport, intake: Intake, me: PublicKey) -> None:
+    def __init__(self, transport: Transport, intake: Intake, me: PublicKey, clock: Clock) -> None:
         self._transport = transport
         self._intake = intake
+        self._pace = Pace(clock)
         self._me = me
         self._uncried: deque[bytes] = deque(maxlen=UNCRIED_MAX)
         self._is_something = trio.Event()
@@ -56,11 +62,34 @@ class Crier:
         except Refusal as refusal:
             self._transport.mark(peer, refusal.code)
             return False
-        outcomes = self._intake.admit_public(batch)
+        if not (let_in := self._within_pace(peer, batch)):
+            return False
+        outcomes = self._intake.admit_public(let_in)
         refusals = [each for each in outcomes if isinstance(each, Refusal)]
         if fault := next((each for each in refusals if each.is_fault), None):
             self._transport.mark(peer, fault.code)
-        return not refusals and Came.NEW in outcomes
+        is_whole = len(let_in) == len(batch) and not refusals
+        return is_whole and Came.NEW in outcomes
+
+    def _within_pace(self, peer: str, batch: Sequence[bytes]) -> Sequence[bytes]:
+        """All of `batch`; without strangers' records, where `peer` has brought too many of them.
+
+        No fault of his: he may be near to them.
+        """
+        nearness = self._intake.nearness
+        authors = [_author(data) for data in batch]
+        strangers = {
+            each for each in authors if each and nearness.glance(each) is Distance.STRANGER
+        }
+        number = sum(each in strangers for each in authors)
+        if not number or self._pace.add(peer, number) <= STRANGER_RECORDS_A_MINUTE_MAX:
+            return batch
+        known = {each for each in strangers if not nearness.is_stranger(each)}
+        return [
+            data
+            for data, author in zip(batch, authors, strict=True)
+            if author in known or author not in strangers
+        ]
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         task_status.started()
@@ -91,3 +120,11 @@ class Crier:
         if record.author == self._me and KINDS[record.kind].is_public:
             self._uncried.append(record.to_bytes())
             self._is_something.set()
+
+
+def _author(data: bytes) -> PublicKey | None:
+    """None where it is no record: the door says what is wrong with it."""
+    try:
+        return parse(data).author
+    except Refusal:
+        return None

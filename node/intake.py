@@ -28,7 +28,7 @@ from goodword.protocol.errors import (
     UnknownKind,
     UnknownOrder,
 )
-from goodword.protocol.kinds import KINDS
+from goodword.protocol.kinds import KINDS, Kind
 from goodword.protocol.limits import ENDORSEMENTS_MAX, ENDORSEMENTS_OF_ONE_MAX
 from goodword.protocol.order import Order
 from goodword.protocol.record import Record, parse
@@ -46,15 +46,14 @@ from goodword.storage import (
 from goodword.storage.database import Database, Transaction
 
 from .clock import Clock
+from .nearness import Distance, Nearness
+from .quotas import MB, NEAR_PROPOSALS_MAX, POT_MEGABYTES, QUOTAS, STRANGER_PROPOSALS_MAX
+from .room import Account, Room
 from .verify import Read, verified
 
 HOLDS_MAX: Final = 8
 """Orders of one buyer that hold pieces of one listing unpaid. Else he could reserve all of a
 stock, and never pay: one who means it pays the first."""
-STRANGER_PROPOSALS_MAX: Final = 64
-"""Open proposals of people whom I never answered: a page or two to look through."""
-BUYER_PROPOSALS_MAX: Final = 4
-"""Of these, by one buyer."""
 
 
 class Came(StrEnum):
@@ -70,10 +69,15 @@ Listener: TypeAlias = Callable[[Record], None]
 
 
 class Intake:
-    def __init__(self, database: Database, me: PublicKey, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, me: PublicKey, clock: Clock, pot_bytes: int = POT_MEGABYTES * MB
+    ) -> None:
+        """`pot_bytes`: the room that strangers share."""
         self._database = database
         self._me = me
         self._clock = clock
+        self.nearness = Nearness(database, me, clock)
+        self.room = Room(self.nearness, pot_bytes)
         self._listeners: list[Listener] = []
         self.refused: Counter[str] = Counter()
         """How often each rule refused, by its code."""
@@ -125,16 +129,22 @@ class Intake:
         now = self._clock()
         entered: list[Record] = []
         with self._database.transaction(is_promise=self._is_promise(parsed)) as db:
+            account = self.room.open(db)
             outcomes: list[Outcome] = []
             for read, data in zip(verified(parsed), batch, strict=True):
-                outcomes.append(self._enter(db, read, data, now, entered, is_brought=is_brought))
+                outcomes.append(
+                    self._enter(db, read, data, now, account, entered, is_brought=is_brought)
+                )
                 if is_brought and isinstance(outcomes[-1], Refusal):
                     break  # what follows it would be refused for want of it
             if is_brought and entered:
                 is_new = any(entry.read(each).event is Event.PROPOSE for each in entered)
                 self._check_letter(db, OrderId(entered[-1].slot), outcomes[-1], is_new=is_new)
+            account.settle()
+        self.room.keep(account)
         self.refused.update(each.code for each in outcomes if isinstance(each, Refusal))
         for record in entered:
+            self.nearness.note(record)
             for listener in self._listeners:
                 listener(record)
         return outcomes
@@ -145,6 +155,7 @@ class Intake:
         read: Read,
         data: bytes,
         now: int,
+        account: Account,
         entered: list[Record],
         *,
         is_brought: bool,
@@ -159,7 +170,7 @@ class Intake:
             else:
                 if read.kind == endorsement.KIND:
                     _check_room(db, read, now)
-                is_new = views.keep(db, read, data, kind, now)
+                is_new = self._enter_public(db, read, data, kind, now, account)
         except Refusal as refusal:
             return refusal
         if not is_new:
@@ -168,6 +179,19 @@ class Intake:
             _settle_past(db, read)
         entered.append(read)
         return Came.NEW
+
+    def _enter_public(
+        self, db: Transaction, record: Record, data: bytes, kind: Kind, now: int, account: Account
+    ) -> bool:
+        """Keep what everybody may see, if there is room; False if it is here already."""
+        place = views.place(db, record, kind)
+        if place is None:
+            return False
+        if record.author != self._me:
+            account.check(record, len(data), place)
+        freed = views.keep(db, record, data, kind, now, place, self._me)
+        account.add(record.author, 1 - freed.records, len(data) - freed.bytes)
+        return True
 
     def _enter_entry(
         self, db: Transaction, record: Record, data: bytes, now: int, *, is_brought: bool
@@ -237,8 +261,9 @@ class Intake:
         the letter is kept. What became of the last entry may be why: it, or one after it, would
         perhaps have named me.
 
-        A proposal of a stranger, which costs him little, must not fill the shop; one of somebody
-        whom I blocked never comes in, and hears what a stranger hears. What is under way goes on.
+        The proposals of one whom I do not know, which cost him little, must not fill the shop; one
+        of somebody whom I blocked never comes in, and hears what a stranger hears. What is under
+        way goes on.
         """
         found = orders.load(db, order_id)
         role = found.role_of(self._me) if found else None
@@ -248,10 +273,20 @@ class Intake:
             return
         if is_new and any(people.contact(db, each).is_blocked for each in found.parties.values()):
             raise LetterQuota
-        if any(acquaintances.knows(db, self._me, each) for each in found.parties.values()):
+        near = {person: self.nearness.of(db, person) for person in found.parties.values()}
+        if Distance.KNOWN in near.values():
             return
-        asked = acquaintances.proposals(db, self._me, found.contract.buyer)
-        if asked.of_buyer > BUYER_PROPOSALS_MAX or asked.of_strangers > STRANGER_PROPOSALS_MAX:
+        buyer = found.contract.buyer
+        asked = acquaintances.proposals(db)
+        is_stranger = near[buyer] is Distance.STRANGER
+        together = STRANGER_PROPOSALS_MAX if is_stranger else NEAR_PROPOSALS_MAX
+        of_alike = sum(
+            number
+            for who, number in asked.items()
+            if (at := self.nearness.of(db, who)) is not Distance.KNOWN
+            and (at is Distance.STRANGER) is is_stranger
+        )
+        if asked.get(buyer, 0) > QUOTAS[near[buyer]].proposals or of_alike > together:
             raise LetterQuota
 
     def _check_opening(self, db: Transaction, said: Entry, *, is_brought: bool) -> None:

@@ -128,6 +128,27 @@ class ForeignSlot(Refusal):
     kind: str
 
 
+# --- room --------------------------------------------------------------------------------------
+
+
+class AuthorQuota(Refusal):
+    """How much a node keeps of whom is its own affair: no fault of who passes the record on."""
+
+    code = "record.author_quota"
+    text = "as much of this author is kept here as there is room for"
+    hint = "who is vouched for by people I vouch for has more room"
+    is_fault = False
+
+
+class NoRoom(Refusal):
+    """As AuthorQuota; or it is older than what was dropped already, and would be next."""
+
+    code = "record.no_room"
+    text = "the room that strangers share is full of newer records"
+    hint = "`strangers_megabytes` in settings.toml is how large it is"
+    is_fault = False
+
+
 # --- what it says ------------------------------------------------------------------------------
 
 

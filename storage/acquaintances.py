@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from goodword.crypto.keys import PublicKey
@@ -18,22 +17,15 @@ _IS_KNOWN: Final = (
     " OR EXISTS (SELECT 1 FROM outbox WHERE outbox.recipient = {person})"
     " OR EXISTS (SELECT 1 FROM endorsement WHERE rater = (SELECT id FROM person WHERE key = :me)"
     f"  AND subject = (SELECT id FROM person WHERE key = {{person}}) AND {IS_VOUCH})"
+    " OR EXISTS (SELECT 1 FROM follow WHERE follow.person = {person})"
     " OR EXISTS (SELECT 1 FROM guest WHERE guest.person = {person})"
     " OR EXISTS (SELECT 1 FROM mailbox WHERE mailbox.person = :me AND host = {person})))"
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proposals:
-    """Orders that strangers have asked for, and nobody has answered."""
-
-    of_buyer: int
-    of_strangers: int
-
-
 def knows(db: Transaction, me: PublicKey, person: PublicKey) -> bool:
-    """A party of a trade that I said something in, one whom I named or vouch for, a host of mine
-    or a guest."""
+    """A party of a trade that I said something in, one whom I named, follow or vouch for, a host of
+    mine or a guest; and not blocked."""
     condition = _IS_KNOWN.format(person=":person")
     row = db.execute(f"SELECT {condition}", {"me": me, "person": person}).fetchone()
     return bool(row[0])
@@ -50,14 +42,25 @@ def knows_device(db: Transaction, me: PublicKey, peer: bytes, now: int) -> bool:
     return bool(row[0])
 
 
-def proposals(db: Transaction, me: PublicKey, buyer: PublicKey) -> Proposals:
-    """What strangers ask of me: to sell to them, or to judge between them."""
-    condition = _IS_KNOWN.format(person="trade.buyer")
-    row = db.execute(
-        "SELECT count(*) FILTER (WHERE buyer = :buyer), count(*) FROM trade"  # noqa: S608
-        " WHERE ((role = 'seller' AND state = 'proposed')"
-        "  OR (role = 'moderator' AND deadline IS NOT NULL))"
-        f" AND NOT {condition}",
-        {"me": me, "buyer": buyer},
-    ).fetchone()
-    return Proposals(of_buyer=row[0], of_strangers=row[1])
+def everybody(db: Transaction, me: PublicKey, limit: int) -> list[PublicKey]:
+    """Whom we know, at most `limit` people. `knows` says so of each of them."""
+    rows = db.execute(
+        "SELECT person FROM petname UNION SELECT recipient FROM outbox"  # noqa: S608
+        " UNION SELECT person FROM follow"
+        f" UNION SELECT key FROM endorsement JOIN person ON id = subject WHERE {IS_VOUCH}"
+        "  AND rater = (SELECT id FROM person WHERE key = :me)"
+        " UNION SELECT person FROM guest UNION SELECT host FROM mailbox WHERE person = :me"
+        " EXCEPT SELECT person FROM contact WHERE is_blocked LIMIT :limit",
+        {"me": me, "limit": limit},
+    )
+    return [PublicKey(person) for (person,) in rows]
+
+
+def proposals(db: Transaction) -> dict[PublicKey, int]:
+    """How many orders each buyer asks of me, to sell to him or to judge between him and another,
+    that nobody has answered."""
+    rows = db.execute(
+        "SELECT buyer, count(*) FROM trade WHERE (role = 'seller' AND state = 'proposed')"
+        " OR (role = 'moderator' AND deadline IS NOT NULL) GROUP BY buyer"
+    )
+    return {PublicKey(buyer): number for buyer, number in rows}

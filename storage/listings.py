@@ -25,6 +25,9 @@ CANDIDATES_MAX: Final = 2_000
 """Listings that are compared with each other in one search: the last that came, of those that
 fit. Every listing has the commonest words: to compare 100,000 takes longer than anyone waits."""
 
+MERGES: Final = 3
+"""How often a page of the index of words is written again, with 100,000 listings: once a level."""
+
 TITLE_WEIGHT, CATEGORY_WEIGHT, TEXT_WEIGHT = 10.0, 5.0, 1.0
 """For bm25: a word in the title says more of what a thing is than one in its description."""
 
@@ -81,6 +84,14 @@ def unindex(db: Transaction, record: Record, seq: int) -> None:
         " VALUES ('delete', ?, ?, ?, ?)",
         (seq, *_words(listings.read(record), record.author)),
     )
+
+
+def merge(db: Transaction, changed: int) -> None:
+    """Merge segments of the index of words, as many pages as `changed` listings make due."""
+    # Each transaction leaves a segment: about one page, and one for every eight listings. On its
+    # way through the levels of the index each page is written again MERGES times.
+    pages = MERGES * (1 + changed // 8)
+    db.execute("INSERT INTO listing_words (listing_words, rank) VALUES ('merge', ?)", (pages,))
 
 
 def get(db: Transaction, slot: Slot) -> Found | None:

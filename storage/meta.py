@@ -1,4 +1,4 @@
-"""What this database is: whose, and since when it counts."""
+"""What this database is: whose, since when it counts, and what it may have forgotten."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from .database import Transaction
 _OWNER: Final = "owner"
 _EPOCH: Final = "epoch"
 _IN_USE: Final = "in use"
+_HAND: Final = "hand"
 
 
 class WrongOwner(ValueError):
@@ -60,6 +61,21 @@ def end(db: Transaction) -> None:
 def renew(db: Transaction, epoch: bytes) -> None:
     """The count of arrivals is not the one that others remember: a restored copy, say."""
     _set(db, _EPOCH, epoch)
+
+
+def hand(db: Transaction) -> tuple[int, int]:
+    """(the last arrival that was looked at to make room; the age of the youngest that left).
+
+    The age is Unix seconds: of strangers we may have forgotten what was made up to then.
+    """
+    value = _get(db, _HAND)
+    if value is None:
+        return 0, 0
+    return int.from_bytes(value[:8], "big"), int.from_bytes(value[8:], "big")
+
+
+def set_hand(db: Transaction, at: int, horizon: int) -> None:
+    _set(db, _HAND, at.to_bytes(8, "big") + horizon.to_bytes(8, "big"))
 
 
 def _get(db: Transaction, name: str) -> bytes | None:

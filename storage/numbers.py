@@ -13,13 +13,29 @@ OF: Final = "(SELECT id FROM person WHERE key = ?)"
 
 
 def give(db: Transaction, key: PublicKey) -> int:
-    """The number of `key`, from now on. From 1 on, without gaps, in the order of arrival."""
+    """The number of `key`, from now on. From 1 on, in the order of arrival."""
     found = id_of(db, key)
     if found is not None:
         return found
     number = db.execute("INSERT INTO person (key) VALUES (?)", (key,)).lastrowid
     assert number is not None
     return number
+
+
+def forget(db: Transaction, key: PublicKey) -> None:
+    """Take the number of `key` back, if nobody says anything of him nor he of anybody.
+
+    Never the last that was given: it would be given again, to somebody else, while the old one
+    is remembered.
+    """
+    db.execute(
+        "DELETE FROM person WHERE key = ? AND id < (SELECT max(id) FROM person)"
+        " AND NOT EXISTS (SELECT 1 FROM endorsement WHERE rater = person.id)"
+        " AND NOT EXISTS (SELECT 1 FROM endorsement WHERE subject = person.id)"
+        " AND NOT EXISTS (SELECT 1 FROM opinion WHERE rater = person.id)"
+        " AND NOT EXISTS (SELECT 1 FROM opinion WHERE subject = person.id)",
+        (key,),
+    )
 
 
 def id_of(db: Transaction, key: PublicKey) -> int | None:

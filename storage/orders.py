@@ -155,6 +155,22 @@ def reserved(db: Transaction, slot: Slot, listing: RecordId) -> int:
     return int(pieces)
 
 
+def names_slot(db: Transaction, slot: bytes) -> bool:
+    """Whether an order of mine is about the listing `slot`."""
+    row = db.execute("SELECT EXISTS (SELECT 1 FROM trade WHERE slot = ?)", (slot,)).fetchone()
+    return bool(row[0])
+
+
+def is_open_with(db: Transaction, person: PublicKey) -> bool:
+    """Whether `person` buys or sells in an order of mine that is not over."""
+    row = db.execute(
+        "SELECT EXISTS (SELECT 1 FROM trade WHERE buyer = :person AND deadline IS NOT NULL)"
+        " OR EXISTS (SELECT 1 FROM trade WHERE seller = :person AND deadline IS NOT NULL)",
+        {"person": person},
+    ).fetchone()
+    return bool(row[0])
+
+
 def held_by(db: Transaction, slot: Slot, buyer: PublicKey) -> int:
     """How many orders of `buyer` hold pieces of my listing without being paid."""
     unpaid = ", ".join(f"'{state}'" for state in UNPAID)

@@ -1,4 +1,4 @@
-"""The append-only heap of accepted records, and which of them stands for each slot."""
+"""The heap of accepted records, in the order of arrival, and which of them stands for each slot."""
 
 from __future__ import annotations
 
@@ -57,6 +57,10 @@ def seq_of(db: Transaction, record_id: RecordId) -> int | None:
     return int(row[0]) if row else None
 
 
+def is_here(db: Transaction, seq: int) -> bool:
+    return db.execute("SELECT 1 FROM record WHERE seq = ?", (seq,)).fetchone() is not None
+
+
 def seq(db: Transaction, record_id: RecordId) -> int:
     """As `seq_of`, of a record that must be here."""
     found = seq_of(db, record_id)
@@ -76,6 +80,29 @@ def of_order(db: Transaction, slot: bytes) -> list[Record]:
         "SELECT bytes FROM record WHERE slot = ? AND kind = 'order' ORDER BY seq", (slot,)
     )
     return [stored(data) for (data,) in rows]
+
+
+def size(db: Transaction, seq: int) -> int:
+    """Bytes of the record that came `seq`-th, which must be here."""
+    (found,) = db.execute("SELECT length(bytes) FROM record WHERE seq = ?", (seq,)).fetchone()
+    return int(found)
+
+
+def drop(db: Transaction, seq: int) -> int:
+    """Forget the record that came `seq`-th, which no view shows any more; how many bytes it had.
+
+    Never the last that came: its number would be given again, and a mark of catch-up counts on
+    none being given twice.
+    """
+    freed = size(db, seq)
+    db.execute("DELETE FROM record WHERE seq = ?", (seq,))
+    return freed
+
+
+def last(db: Transaction) -> int:
+    """The number of the last arrival; 0 before the first."""
+    (found,) = db.execute("SELECT coalesce(max(seq), 0) FROM record").fetchone()
+    return int(found)
 
 
 def starting_with(db: Transaction, first: bytes, last: bytes, limit: int = 2) -> list[RecordId]:
@@ -176,6 +203,33 @@ def note_fork(db: Transaction, record: Record, one: int, other: int) -> None:
         f"UPDATE standing SET is_forked = 1 WHERE {_is_in_slot(record.kind)}",  # noqa: S608
         key,
     )
+
+
+def is_evidence(db: Transaction, seq: int) -> bool:
+    """Whether the record proves that its author said two things at one revision."""
+    row = db.execute(
+        "SELECT EXISTS (SELECT 1 FROM fork WHERE one = :seq OR other = :seq)", {"seq": seq}
+    ).fetchone()
+    return bool(row[0])
+
+
+def of_slot(db: Transaction, author: PublicKey, kind: str, slot: Slot) -> list[int]:
+    """The seqs of what stands for the slot, and of what proves two things at once in it."""
+    rows = db.execute(
+        f"SELECT seq FROM standing WHERE {_is_in_slot(kind)}"  # noqa: S608  # our own words
+        " UNION SELECT one FROM fork WHERE author = :author AND kind = :kind AND slot = :slot"
+        " UNION SELECT other FROM fork WHERE author = :author AND kind = :kind AND slot = :slot"
+        " ORDER BY 1",
+        {"author": author, "kind": kind, "slot": slot},
+    )
+    return [int(seq) for (seq,) in rows]
+
+
+def stand_no_more(db: Transaction, author: PublicKey, kind: str, slot: Slot) -> None:
+    """Nothing stands for the slot any more, nor proves anything of it."""
+    key = {"author": author, "kind": kind, "slot": slot}
+    db.execute("DELETE FROM fork WHERE author = :author AND kind = :kind AND slot = :slot", key)
+    db.execute(f"DELETE FROM standing WHERE {_is_in_slot(kind)}", key)  # noqa: S608
 
 
 def forks(db: Transaction, author: PublicKey) -> list[tuple[RecordId, RecordId]]:

@@ -5,9 +5,9 @@ Rule 1: both go through `_show`, so that what is rebuilt is what was built.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
-from goodword.crypto.keys import PublicKey
+from goodword.crypto.keys import PUBLIC_KEY_BYTES, PublicKey
 from goodword.protocol import (
     endorsement,
     entry,
@@ -21,13 +21,15 @@ from goodword.protocol import (
 )
 from goodword.protocol.contract import OrderId
 from goodword.protocol.kinds import KINDS, Kind
-from goodword.protocol.record import Record
+from goodword.protocol.record import Record, Slot
 
 from . import (
     endorsements,
+    holdings,
     listings,
     mailboxes,
     moderators,
+    numbers,
     opinions,
     orders,
     people,
@@ -35,6 +37,7 @@ from . import (
     reviews,
 )
 from .database import Transaction
+from .holdings import NOTHING, Holding
 
 VIEWS: Final = (
     "standing",
@@ -50,23 +53,73 @@ VIEWS: Final = (
     "review",
     "trade",
     "breach",
+    "holding",
 )
 """The tables that hold nothing of their own; `listing_words`, the index of words, is one too."""
 
 
-def keep(db: Transaction, record: Record, data: bytes, kind: Kind, now: int) -> bool:
-    """Keep a public `record` (wire form `data`) if its slot takes it; False if it is here already.
+class Place(NamedTuple):
+    """Where a record goes: what has stood for its slot until now."""
 
-    Raises StaleRevision or Withdrawn, having written nothing.
+    before: slots.Standing | None
+    seq: int
+    """Of what has stood; 0 where nothing has."""
+    is_taken: bool
+    """The record will stand there; else it is evidence."""
+
+    @property
+    def replaces(self) -> bool:
+        return self.is_taken and self.before is not None
+
+
+def place(db: Transaction, record: Record, kind: Kind) -> Place | None:
+    """Where a public `record` goes; None where it is here already.
+
+    Raises StaleRevision or Withdrawn where its slot does not take it.
     """
-    found = records.standing(db, record)
+    before, seq = records.standing(db, record) or (None, 0)
     # Where nothing stands nothing came: the first record of a slot need not be looked up.
-    if found and records.has(db, record.id):
-        return False
-    slots.takes(kind, found[0] if found else None, record)
+    if before and records.has(db, record.id):
+        return None
+    is_taken = slots.takes(kind, before, record)
+    return Place(before, seq, is_taken)
+
+
+def keep(
+    db: Transaction, record: Record, data: bytes, kind: Kind, now: int, at: Place, me: PublicKey
+) -> Holding:
+    """Keep `record`, whose wire form is `data`, at its place. What it supersedes leaves, unless
+    it is needed still: how much of its author's that was."""
     seq = records.put(db, record, data, now)
-    _show(db, record, kind, seq, found)
-    return True
+    _show(db, record, kind, seq, at)
+    return _drop_superseded(db, record, at, me) if at.before and at.is_taken else NOTHING
+
+
+def _drop_superseded(db: Transaction, record: Record, at: Place, me: PublicKey) -> Holding:
+    """Nobody is handed an old revision any more. Mine stay: who asks for one of my listings may
+    not have seen the next yet; and those that an order is about, and evidence."""
+    if (
+        record.author == me
+        or records.is_evidence(db, at.seq)
+        or (record.kind == listing.KIND and orders.names_slot(db, record.slot))
+    ):
+        return NOTHING
+    return Holding(1, records.drop(db, at.seq))
+
+
+def hide(db: Transaction, author: PublicKey, kind: str, slot: Slot) -> None:
+    """Show nothing of the slot in any view; its records may leave the heap then."""
+    current = records.current(db, author, kind, slot)
+    if current and not current.is_withdrawal:
+        _unindex(db, current, records.seq(db, current.id))
+    records.stand_no_more(db, author, kind, slot)
+    if kind == endorsement.KIND:  # of which a withdrawal, too, names its person
+        numbers.forget(db, PublicKey(slot[:PUBLIC_KEY_BYTES]))
+    elif current and kind == review.KIND and not current.is_withdrawal:
+        numbers.forget(db, review.read(current).about)
+    else:
+        return
+    numbers.forget(db, author)
 
 
 def rebuild(db: Transaction, me: PublicKey) -> None:
@@ -79,27 +132,28 @@ def rebuild(db: Transaction, me: PublicKey) -> None:
         if record.kind == entry.KIND:
             mine.add(OrderId(record.slot))
         else:
-            _show(db, record, KINDS[record.kind], seq, records.standing(db, record))
+            kind = KINDS[record.kind]
+            before, seq_before = records.standing(db, record) or (None, 0)
+            is_taken = slots.takes(kind, before, record)
+            _show(db, record, kind, seq, Place(before, seq_before, is_taken))
     for order_id in sorted(mine):
         order = orders.load(db, order_id)
         assert order is not None, "its entries are in the heap"
         orders.index(db, order, me)
+    holdings.count_anew(db)
 
 
-def _show(
-    db: Transaction, record: Record, kind: Kind, seq: int, found: tuple[slots.Standing, int] | None
-) -> None:
-    """Let `record`, just come as `seq`, change the views; `found` is what stood until now."""
-    before, seq_before = found or (None, 0)
-    is_fork = slots.is_fork(kind, before, record)
-    if slots.takes(kind, before, record):
-        if before and not before.is_withdrawn:
-            _unindex(db, records.at(db, seq_before), seq_before)
+def _show(db: Transaction, record: Record, kind: Kind, seq: int, at: Place) -> None:
+    """Let `record`, just come as `seq`, change the views."""
+    is_fork = slots.is_fork(kind, at.before, record)
+    if at.is_taken:
+        if at.before and not at.before.is_withdrawn:
+            _unindex(db, records.at(db, at.seq), at.seq)
         if not record.is_withdrawal:
             _index(db, record, seq)
-        records.stand(db, record, seq, is_first=before is None, is_forked=is_fork)
+        records.stand(db, record, seq, is_first=at.before is None, is_forked=is_fork)
     if is_fork:
-        records.note_fork(db, record, seq_before, seq)
+        records.note_fork(db, record, at.seq, seq)
 
 
 def _index(db: Transaction, record: Record, seq: int) -> None:

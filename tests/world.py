@@ -91,7 +91,7 @@ class Trader:
         self.notices = Notices(self.database, self.intake, me, watch, self.events)
         self.mailboxes = Mailboxes(self.author, self.database, me)
         self.delivery = Delivery(self.person, self.database, watch, Events())
-        self.doorkeeper = Doorkeeper(self.database, me, watch)
+        self.doorkeeper = Doorkeeper(self.intake.nearness, watch)
         self.marks: list[tuple[str, str]] = []
         self.letterbox = Letterbox(
             self.doorkeeper,

@@ -11,11 +11,23 @@ from typing import Any, cast
 from goodword.cli.client import Json, watch
 from goodword.cli.command import Command, nothing, word
 from goodword.cli.page import BLANK, Block, Facts, Line, Prose, Table, show
-from goodword.cli.words import duration, person, when
+from goodword.cli.words import count, duration, person, size, when
 
 
 def _status(answer: Json, _now: int) -> Iterator[Block]:
     yield Facts([(_label(name), _value(name, value)) for name, value in answer.items()])
+
+
+def _room(room: Json) -> str:
+    """Whose records take how much of the disk, and what strangers share."""
+
+    def share(of: Json) -> str:
+        return f"{size(of['bytes'])} ({count(of['records'], 'record')})"
+
+    return (
+        f"mine {share(room['mine'])}, of people near me {share(room['near'])},"
+        f" of strangers {share(room['strangers'])} of {size(room['strangers_bytes_max'])}"
+    )
 
 
 def _peers(answer: Json, _now: int) -> Iterator[Block]:
@@ -100,6 +112,8 @@ def _value(name: str, value: Any) -> str:
             return "yes" if value else "no"
         case int() if name.endswith("_seconds"):
             return duration(value)
+        case {"strangers_bytes_max": _}:
+            return _room(cast("Json", value))
         case dict():
             fields = cast("Json", value)
             return ", ".join(f"{key} {_value(key, each)}" for key, each in fields.items())

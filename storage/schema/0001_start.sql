@@ -1,5 +1,8 @@
--- Every record we accepted, as it came, in the order in which it came. Nothing leaves this heap;
--- the tables marked "view" can be rebuilt from it, and `goodword doctor --rebuild` does so.
+-- Every record we accepted, as it came, in the order in which it came. What leaves this heap is
+-- what nothing needs any more: superseded revisions of others, and strangers' slots when their room
+-- is full. The tables marked "view" can be rebuilt from it, and `goodword doctor --rebuild` does so.
+-- Each reference to it has an index of its own: else SQLite would read that whole table for each
+-- record that leaves.
 CREATE TABLE record (
     seq       INTEGER PRIMARY KEY,   -- the order of arrival: what catch-up counts in
     id        BLOB NOT NULL,         -- of each there is one: `records.has` is asked first
@@ -55,6 +58,13 @@ CREATE TABLE fork (
 CREATE INDEX fork_by_one ON fork (one);
 CREATE INDEX fork_by_other ON fork (other);
 
+-- view: how much of the heap is whose. Orders are not counted: they have quotas of their own.
+CREATE TABLE holding (
+    author   BLOB PRIMARY KEY,
+    records  INTEGER NOT NULL,
+    bytes    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- view: what is for sale now. `seq` is the record that stands.
 CREATE TABLE listing (
     seq          INTEGER PRIMARY KEY REFERENCES record (seq),
@@ -75,10 +85,11 @@ CREATE VIRTUAL TABLE listing_words USING fts5 (
     content = '', tokenize = "unicode61 remove_diacritics 2"
 );
 
--- Merge 16 segments at a time: fewer would write every word about twice as often. And merge them
--- a little with each commit: at SQLite's own 16 for the second, all at once, it takes up to 0.2 s.
-INSERT INTO listing_words (listing_words, rank) VALUES ('automerge', 16);
-INSERT INTO listing_words (listing_words, rank) VALUES ('crisismerge', 64);
+-- Merge 16 segments at a time: fewer would write every word about twice as often. And not by itself:
+-- a commit that comes after a flood would do the flood's work. `listings.merge` does each's own.
+INSERT INTO listing_words (listing_words, rank) VALUES ('automerge', 0);
+INSERT INTO listing_words (listing_words, rank) VALUES ('usermerge', 16);
+INSERT INTO listing_words (listing_words, rank) VALUES ('crisismerge', 256);
 
 -- view: what people say of themselves.
 CREATE TABLE profile (
@@ -122,6 +133,7 @@ CREATE TABLE endorsement (
 
 CREATE INDEX endorsement_by_subject ON endorsement (subject, rater);
 CREATE INDEX endorsement_warning ON endorsement (subject) WHERE strength = 'warn' AND has_deal;
+CREATE INDEX endorsement_by_seq ON endorsement (seq);
 CREATE INDEX endorsement_by_end ON endorsement (rater, expires_at);
 
 -- view: what each holds of each, as endorsements and reviews make it: one row for each statement
@@ -160,6 +172,7 @@ CREATE TABLE moderator (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX moderator_by_fee ON moderator (fee, person);
+CREATE INDEX moderator_by_seq ON moderator (seq);
 
 -- view: what parties say of each other. The words are in the heap.
 CREATE TABLE review (
@@ -179,6 +192,7 @@ CREATE TABLE review (
 CREATE INDEX review_by_about ON review (about, role, count, trade);
 -- Of a pair's only the latest count: found by one look each, however many there are.
 CREATE INDEX review_of_pair ON review (author, about, role, rating = '', made_at DESC, id);
+CREATE INDEX review_by_seq ON review (seq);
 
 -- view: my orders, as their entries make them.
 CREATE TABLE trade (
@@ -200,6 +214,8 @@ CREATE TABLE trade (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX trade_by_slot ON trade (slot, role);
+CREATE INDEX trade_by_buyer ON trade (buyer) WHERE deadline IS NOT NULL;
+CREATE INDEX trade_by_seller ON trade (seller) WHERE deadline IS NOT NULL;
 CREATE INDEX trade_by_deadline ON trade (deadline) WHERE deadline IS NOT NULL;
 CREATE INDEX trade_by_word ON trade (id) WHERE needs_word;
 
@@ -229,6 +245,7 @@ CREATE TABLE outbox (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX outbox_by_trade ON outbox (trade);
+CREATE INDEX outbox_by_seq ON outbox (seq);
 CREATE INDEX outbox_undelivered ON outbox (next_at) WHERE state IN ('queued', 'held');
 
 -- What became of each entry that was brought to us: what its sender is to be told.

@@ -14,12 +14,14 @@ import pytest
 
 from goodword.crypto.person import Person
 from goodword.crypto.sealing import seal
-from goodword.node.doorkeeper import LETTERS_A_MINUTE_MAX, PEERS_MAX
-from goodword.node.intake import STRANGER_PROPOSALS_MAX
+from goodword.node.nearness import PACE_SECONDS, Distance
+from goodword.node.pace import PEERS_MAX
+from goodword.node.quotas import QUOTAS, STRANGER_PROPOSALS_MAX, STRANGER_QUOTA
+from goodword.node.roads import peer_bytes
 from goodword.node.transport import Transport
 from goodword.protocol import letter, work
 from goodword.protocol.letter import Envelope, Fate, Letter, Receipt
-from tests.make import BEN, contract, fresh, propose
+from tests.make import ANN, BEN, contract, fresh, presence, propose, vouch
 from tests.node.deal import BREAD
 from tests.storage import dump
 from tests.world import Trader, traders
@@ -85,8 +87,9 @@ async def test_work_for_one_letter_pays_for_no_other(ben: Trader) -> None:
 
 async def test_who_works_is_still_held_to_a_pace(ben: Trader) -> None:
     envelope = worked(proposal(fresh("Mallory"), 1))
-    fates = [(await send(ben, envelope)).code for _ in range(LETTERS_A_MINUTE_MAX + 2)]
-    assert fates == [""] * LETTERS_A_MINUTE_MAX + ["letter.quota"] * 2
+    pace = STRANGER_QUOTA.letters_a_minute
+    fates = [(await send(ben, envelope)).code for _ in range(pace + 2)]
+    assert fates == [""] * pace + ["letter.quota"] * 2
     ben.watch.forward(60)
     assert (await send(ben, envelope)).fate is Fate.KEPT
 
@@ -96,7 +99,19 @@ async def test_many_peers_fill_no_memory(ben: Trader) -> None:
     for n in range(PEERS_MAX + 50):
         peer = "1" + "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"[n % 32] * (n // 32 + 1)
         await send(ben, envelope, peer)
-    assert len(ben.doorkeeper._counts) == PEERS_MAX
+    assert len(ben.doorkeeper._pace) == PEERS_MAX
+
+
+async def test_who_is_vouched_for_by_a_friend_works_for_nothing(ben: Trader) -> None:
+    """And is held to a pace all the same."""
+    eve = fresh("Eve")
+    ben.admit(vouch(BEN, ANN.public_key), vouch(ANN, eve.public_key))
+    ben.admit(presence(eve, peer=peer_bytes(MALLORY)))
+    ben.watch.forward(PACE_SECONDS)
+    pace = QUOTAS[Distance.TWO_STEPS].letters_a_minute
+    assert pace > STRANGER_QUOTA.letters_a_minute
+    codes = [(await send(ben, proposal(eve, 1))).code for _ in range(pace + 1)]
+    assert codes == [""] * pace + ["letter.quota"]
 
 
 def test_many_buyers_fill_no_shop(ben: Trader) -> None:

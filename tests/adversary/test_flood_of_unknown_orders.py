@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from goodword.node.clerk import AT_ONCE_MAX, Clerk
-from goodword.node.intake import STRANGER_PROPOSALS_MAX
+from goodword.node.quotas import STRANGER_PROPOSALS_MAX
 from goodword.node.trading import Trading
 from goodword.protocol.entry import Event, Role
 from goodword.protocol.errors import LetterQuota, ListingGone, NotAParty, UnknownOrder

@@ -103,6 +103,15 @@ class Corpus:
             body = self._listing().to_body()
             yield make(seller, KIND, body, slot=slot, revision=1, now=made_at).to_bytes()
 
+    def flood(self, count: int, since: int) -> Iterator[bytes]:
+        """As `records`, each by a key of its own; a hundred in each second from `since` on."""
+        for number in range(count):
+            liar = Identity.from_seed(digest(b"flood", number.to_bytes(8, "big")))
+            slot = listings.slot(liar.public_key, bytes(NONCE_BYTES))
+            now = since + number // 100
+            body = self._listing().to_body()
+            yield make(liar, KIND, body, slot=slot, revision=1, now=now).to_bytes()
+
     def _listing(self) -> Listing:
         dice = self._dice
         return Listing(

@@ -179,6 +179,12 @@ def status(trader: Trader) -> Json:
         "person": person,
         "peers": 1,
         "uptime_seconds": 90_000,
+        "room": {
+            "mine": {"records": 1, "bytes": 550},
+            "near": {"records": 2_000, "bytes": 1_100_000},
+            "strangers": {"records": 100_000, "bytes": 55_000_000},
+            "strangers_bytes_max": 256_000_000,
+        },
         "addresses": ["/ip4/127.0.0.1/tcp/1", "/ip4/127.0.0.1/tcp/2"],
         "records": {"listing": 2},
         "is_listening": True,

@@ -253,6 +253,10 @@ async def test_the_status_is_readable_whatever_is_in_it(street: Street) -> None:
     assert "uptime     1 d 1 h" in lines
     assert "addresses  /ip4/127.0.0.1/tcp/1 /ip4/127.0.0.1/tcp/2" in lines
     assert "listening  yes" in lines
+    assert (
+        "room       mine 550 B (1 record), of people near me 1.1 MB (2000 records),"
+        " of strangers 55 MB (100000 records) of 256 MB"
+    ) in lines
     assert "records    listing 2" in lines
 
 

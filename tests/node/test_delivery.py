@@ -11,14 +11,16 @@ import pytest
 from goodword.crypto.keys import PublicKey
 from goodword.crypto.sealing import seal
 from goodword.node.delivery import DEPOSITS_ANEW_MAX
-from goodword.node.intake import BUYER_PROPOSALS_MAX, STRANGER_PROPOSALS_MAX, Came
+from goodword.node.intake import Came
+from goodword.node.nearness import PACE_SECONDS, Distance
+from goodword.node.quotas import QUOTAS, STRANGER_PROPOSALS_MAX, STRANGER_QUOTA
 from goodword.protocol.entry import Event
 from goodword.protocol.errors import FromTheFuture, Refusal
 from goodword.protocol.letter import Envelope, Fate, Receipt, read_letter
 from goodword.protocol.limits import DAY, FUTURE_SECONDS_MAX
 from goodword.protocol.record import RecordId
 from goodword.storage import acquaintances, outbox, receipts
-from tests.make import ANN, BEN, CHEN, NOW, contract, fresh, profile, propose, say
+from tests.make import ANN, BEN, CHEN, NOW, contract, fresh, profile, propose, say, vouch
 from tests.node.deal import BREAD, Deal
 from tests.node.office import states
 from tests.storage import dump
@@ -205,10 +207,10 @@ def ask(deal: Deal, buyer: str, number: int) -> str:
 
 
 def test_a_stranger_has_four_open_proposals_at_most(deal: Deal) -> None:
-    for n in range(BUYER_PROPOSALS_MAX):
+    for n in range(STRANGER_QUOTA.proposals):
         assert ask(deal, "Mallory", n) == ""
     assert ask(deal, "Mallory", 99) == "letter.quota"
-    assert len(deal.ben.orders()) == BUYER_PROPOSALS_MAX
+    assert len(deal.ben.orders()) == STRANGER_QUOTA.proposals
 
 
 def test_all_strangers_together_fill_no_shop(deal: Deal) -> None:
@@ -227,6 +229,17 @@ def test_who_was_answered_is_no_stranger(deal: Deal) -> None:
     deal.take(deal.ben, "accept")
     with deal.ben.database.reading() as db:
         assert acquaintances.knows(db, deal.ben.me, deal.ann.me)
-    for n in range(BUYER_PROPOSALS_MAX + 3):
+    for n in range(STRANGER_QUOTA.proposals + 3):
         deal.ann.trading.place(listing=BREAD.slot.hex(), note=str(n))
         assert "letter.quota" not in deliver(deal.ann, deal.ben)
+
+
+def test_a_friend_of_a_friend_may_ask_for_more_than_a_stranger(deal: Deal) -> None:
+    deal.ben.endorsing.vouch(person=deal.ann.address, strength="know", how="school")
+    deal.ben.admit(vouch(deal.ann.person, fresh("Mallory").public_key))
+    deal.watch.forward(PACE_SECONDS)
+    quota = QUOTAS[Distance.TWO_STEPS].proposals
+    assert quota > STRANGER_QUOTA.proposals
+    codes = [ask(deal, "Mallory", n) for n in range(quota + 2)]
+    assert codes == [""] * quota + ["letter.quota"] * 2
+    assert ask(deal, "one who has nobody", 99) == ""

@@ -76,6 +76,22 @@ def test_one_person_who_vouches_for_a_crowd_does_not_take_all_room() -> None:
         assert set(reached) == newest | others
 
 
+def test_a_fool_with_a_farm_does_not_push_others_out() -> None:
+    """His people have the lowest keys, and each vouches for as many as are looked at."""
+    farm = sorted((fresh(f"farm {n}") for n in range(200)), key=lambda each: each.public_key)[:10]
+    rows = [[ANN, BEN, each] for each in farm] + [
+        [each, fresh(f"crop {place}.{n}")]
+        for place, each in enumerate(farm)
+        for n in range(VOUCHES_MAX)
+    ]
+    honest = [[ANN, CHEN, DAI, fresh(f"far {n}")] for n in range(20)]
+    made = {each.id: each for each in words(*rows, *honest)}
+    with memory(made=list(made.values())) as kept:
+        reached = found(kept)
+        assert len(reached) == PEOPLE_MAX
+        assert all(reached[way[-1].public_key] == Path(3, CHEN.public_key) for way in honest)
+
+
 def test_only_so_many_people_are_looked_at() -> None:
     near = [fresh(f"friend {n}") for n in range(10)]
     far = [fresh(f"acquaintance {n}") for n in range(PEOPLE_MAX)]

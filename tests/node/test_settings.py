@@ -14,6 +14,7 @@ ALL = """
 listen = ["/ip4/127.0.0.1/tcp/4001"]
 peers = ["/ip4/192.0.2.1/tcp/4001/p2p/12D3", "/dns4/例え/tcp/1/p2p/12D3"]
 mdns = true
+strangers_megabytes = 64
 """
 
 
@@ -37,6 +38,7 @@ def test_what_the_file_says_is_set(path: Path) -> None:
         listen=("/ip4/127.0.0.1/tcp/4001",),
         peers=("/ip4/192.0.2.1/tcp/4001/p2p/12D3", "/dns4/例え/tcp/1/p2p/12D3"),
         mdns=True,
+        strangers_megabytes=64,
     )
 
 
@@ -52,6 +54,10 @@ def test_what_the_file_says_is_set(path: Path) -> None:
         ("mdns = 1", "mdns is not of the right type"),
         ('mdns = "yes"', "mdns is not of the right type"),
         ("mdns = yes", "is not TOML"),
+        ("strangers_megabytes = 0", "strangers_megabytes is not of the right type"),
+        ("strangers_megabytes = 1_000_001", "strangers_megabytes is not of the right type"),
+        ("strangers_megabytes = true", "strangers_megabytes is not of the right type"),
+        ("strangers_megabytes = 1.5", "strangers_megabytes is not of the right type"),
         ("mdns = true\nmdns = true", "is not TOML"),
         ("\0", "is not TOML"),
     ],

@@ -122,6 +122,8 @@ BREAK: Final[dict[str, Callable[[], object]]] = {
 }
 
 NEEDS_A_DATABASE: Final = {
+    "record.author_quota",
+    "record.no_room",
     "order.listing_gone",
     "order.not_a_party",
     "order.unknown",
@@ -134,7 +136,7 @@ NEEDS_A_DATABASE: Final = {
     "mailbox.not_hosted",
     "mailbox.full",
 }
-"""Rules about what a node has; intake, doorkeeper and mailroom keep them."""
+"""Rules about what a node has; intake, room, doorkeeper and mailroom keep them."""
 
 SAMPLES: Final = {"int": 7, "str": "price"}
 

@@ -226,9 +226,11 @@ def test_a_slot_is_held_as_told() -> None:
         for each in came:
             with database.transaction() as db:
                 try:
-                    is_new = views.keep(
-                        db, each, each.to_bytes(), kinds.KINDS[each.kind], told["now"]
-                    )
+                    kind = kinds.KINDS[each.kind]
+                    place = views.place(db, each, kind)
+                    if is_new := place is not None:  # as its author: who loses nothing
+                        data, now = each.to_bytes(), told["now"]
+                        views.keep(db, each, data, kind, now, place, each.author)
                     found = records.standing(db, each)
                     stands = found is not None and found[0].id == each.id
                     fates.append("known" if not is_new else "stands" if stands else "evidence")

@@ -52,7 +52,7 @@ class Office:
     ) -> None:
         transport, events = cast("Transport", line), Events()
         roads = Roads(transport, database, clock)
-        doorkeeper = Doorkeeper(database, person.public_key, clock)
+        doorkeeper = Doorkeeper(intake.nearness, clock)
         self._delivery = Delivery(person, database, clock, events)
         letterbox = Letterbox(
             doorkeeper, intake, self._delivery, database, person, clock, events, line.mark

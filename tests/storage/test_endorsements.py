@@ -114,10 +114,11 @@ def test_word_of_mouth_is_one_step_long(given: list[Record], is_heard: bool) -> 
 
 
 def test_an_author_has_so_many_in_force_and_no_more() -> None:
+    """Ben knows Chen: a stranger's room is smaller than that."""
     people = [fresh(str(n)).public_key for n in range(ENDORSEMENTS_MAX)]
     given = [vouch(CHEN, each, seconds=100 + n) for n, each in enumerate(people)]
     more = vouch(CHEN, ANN.public_key, category="more")
-    with memory(made=given) as kept:
+    with memory(BEN, [vouch(BEN, CHEN.public_key), *given]) as kept:
         (outcome,) = kept.learn([more])
         assert str(outcome) == "its author has 1000 such endorsements already"
         # Another word in a scope that has one, and a withdrawal, take no more room.

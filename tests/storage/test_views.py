@@ -177,8 +177,9 @@ def test_every_view_is_named() -> None:
 
 # --- whatever arrives in whatever order --------------------------------------------------------
 
-EVIDENCE: Final = {"fork", "standing"}
-"""Which proof of two things at once is kept may differ: one is enough, and the first stays."""
+EVIDENCE: Final = {"fork", "standing", "holding"}
+"""Which proof of two things at once is kept may differ, and so what room it takes: one is enough,
+and the first stays."""
 
 
 def standing(of: Memory) -> list[tuple[object, ...]]:

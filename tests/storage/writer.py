@@ -58,7 +58,10 @@ def stay_in_a_transaction(database: Database) -> None:
         db.execute("PRAGMA cache_size = 4")  # pages: so that they must go to disk early
         for number in range(1, 10):
             for record in batch(number):
-                views.keep(db, record, record.to_bytes(), KINDS[record.kind], NOW)
+                kind = KINDS[record.kind]
+                place = views.place(db, record, kind)
+                assert place is not None, "it is new"
+                views.keep(db, record, record.to_bytes(), kind, NOW, place, BEN.public_key)
         tell("kept 1")
         sys.stdin.read()
 
