@@ -6,7 +6,7 @@ Rule 2: my own experience decides, where I have any; what others say is shown, a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import fsum, sqrt
@@ -35,27 +35,8 @@ LIKING: Final = 0.4
 """Of a score above 0, in a ranking: a good word does not make a bad find a good one."""
 
 
-class Fault(StrEnum):
-    """What my own node holds against somebody, beside what I have signed."""
-
-    BLOCKED = "blocked"
-    FORKED = "forked"
-    """He signed an order both ways."""
-    BROKE = "broke"
-    """I paid him, and he did not deliver; or he did not do what was decided."""
-    UNPAID = "unpaid"
-    """He accepted, and never paid."""
-    TWO_AT_ONCE = "two_at_once"
-    """He signed two records at one revision."""
-
-
-GRAVITY: Final[Mapping[Fault, float]] = {
-    Fault.BLOCKED: -1.0,
-    Fault.FORKED: -1.0,
-    Fault.BROKE: -1.0,
-    Fault.UNPAID: -0.25,
-    Fault.TWO_AT_ONCE: -0.25,
-}
+BLOCKED: Final = -1.0
+"""The strength of a block."""
 
 
 class Why(StrEnum):
@@ -69,18 +50,21 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A fault of somebody."""
+    """What my own node holds against somebody, beside what I have signed: a breach, a block."""
 
-    fault: Fault
+    what: str
+    """The code of a breach, or "blocked"."""
+    strength: float
+    """-1…0: of the opinion that it makes."""
     found_at: int
-    """Unix seconds. A block does not age."""
-    sources: tuple[RecordId, ...] = ()
-    """The records or entries that show it."""
+    """Unix seconds. Of a block it is now: a block does not age."""
+    sources: tuple[bytes, ...] = ()
+    """The ids of what shows it: two records, or an order of mine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contribution:
-    """What one rater adds to the evidence, or I, or a fault that I found."""
+    """What one rater adds to the evidence, or I, or what my node found."""
 
     rater: PublicKey
     trust: float
@@ -98,7 +82,8 @@ class Contribution:
     sources: tuple[RecordId, ...]
     path: tuple[Step, ...] = ()
     """From me to the rater, where it was asked for."""
-    fault: Fault | None = None
+    found: Found | None = None
+    """Where it is no statement, but what my node found."""
     left_out: Why | None = None
     """None: it is counted."""
 
@@ -179,8 +164,8 @@ def judge(
     said = _one_of_each(graph, walk, subject, scope)
     heard = [each for opinion in said if (each := _heard(opinion, scope, without))]
     unreached = len(said) - len(heard)
-    heard += [_fault(walk, each) for each in found]
-    # SPEC 6.3: "where there is an opinion of mine under rule 1, or a fault, nobody else's counts"
+    heard += [_found(walk, each) for each in found]
+    # SPEC 6.3: "where there is an opinion of mine under rule 1, or something under rule 4"
     if any(each.rater == walk.me for each in heard):
         heard = [_own_first(each, walk.me) for each in heard]
     heard.sort(key=_order)
@@ -257,19 +242,17 @@ def _heard(opinion: Opinion, scope: Scope, without: Without) -> Contribution | N
     )
 
 
-def _fault(walk: Walk, found: Found) -> Contribution:
-    said_at = walk.now if found.fault is Fault.BLOCKED else found.found_at
-    strength = GRAVITY[found.fault]
+def _found(walk: Walk, found: Found) -> Contribution:
     return Contribution(
         rater=walk.me,
         trust=1.0,
         weight=1.0,
-        strength=strength,
-        age=max(0, walk.now - said_at),
-        amount=_force(faded(strength, said_at, walk.now)),
+        strength=found.strength,
+        age=max(0, walk.now - found.found_at),
+        amount=_force(faded(found.strength, found.found_at, walk.now)),
         scope=Scope(),
-        sources=found.sources,
-        fault=found.fault,
+        sources=(),
+        found=found,
     )
 
 

@@ -18,7 +18,7 @@ from goodword.protocol.limits import DAY
 from goodword.protocol.opinion import NEVER, Opinion
 from goodword.protocol.record import RecordId
 from goodword.protocol.scope import Part, Scope
-from goodword.protocol.trust import Fault, Found, judge
+from goodword.protocol.trust import BLOCKED, Found, judge
 from goodword.protocol.walk import Walk, distrusted_by, walk
 from tests.make import NOW
 
@@ -217,7 +217,9 @@ def test_what_my_node_found_decides_as_my_own_experience() -> None:
     told = Told([opinion(ME, 1), opinion(1, 2), opinion(1, 3)])
     arrays, pure = told.arrays(), walk(told, key(ME), LATER)
     scores = arrays.scores(arrays.reach(ME), [2, 3], now=LATER, found={2: 1.0})
-    blocked = judge(told, pure, key(2), found=[Found(fault=Fault.BLOCKED, found_at=NOW)])
+    blocked = judge(
+        told, pure, key(2), found=[Found(what="blocked", strength=BLOCKED, found_at=LATER)]
+    )
     assert scores.score[0] == pytest.approx(blocked.score)
     assert scores.is_mine.tolist() == [True, False]
     assert scores.score[1] > 0

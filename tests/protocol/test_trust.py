@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from goodword.protocol.breaches import MEANINGS, Wrong
 from goodword.protocol.scope import Part, Scope
 from goodword.protocol.trust import (
+    BLOCKED,
     DOUBT,
-    GRAVITY,
     LIKING,
     OTHER_CATEGORY,
     SEVERITY,
-    Fault,
     Found,
     Judgement,
     Why,
@@ -70,8 +70,8 @@ def word_of(made: Village, subject: str = "vera", *found: Found) -> Word:
     return word(judged, voices(judged))
 
 
-def held(fault: Fault) -> Found:
-    return Found(fault=fault, found_at=NOW)
+def held(wrong: Wrong, at: int = NOW) -> Found:
+    return Found(what=wrong, strength=MEANINGS[wrong].strength, found_at=at)
 
 
 # --- the score ---------------------------------------------------------------------------------
@@ -196,20 +196,25 @@ def test_my_own_experience_decides_and_others_are_shown() -> None:
     assert not made.judged("vera", scope=Scope(Part.BUYER)).is_own
 
 
-@pytest.mark.parametrize("fault", Fault)
-def test_a_fault_stands_beside_my_own_word(fault: Fault) -> None:
+@pytest.mark.parametrize("wrong", Wrong)
+def test_a_breach_stands_beside_my_own_word(wrong: Wrong) -> None:
     made = friends("vera")
-    judged = judge(made, walk(made, ME, NOW), VERA, ANY, [held(fault)])
-    assert (judged.support, judged.against) == (sqrt(0.5), -GRAVITY[fault])
-    assert [each.fault for each in judged.counted if each.fault] == [fault]
+    judged = judge(made, walk(made, ME, NOW), VERA, ANY, [held(wrong)])
+    assert (judged.support, judged.against) == (sqrt(0.5), -MEANINGS[wrong].strength)
+    assert [each.found.what for each in judged.counted if each.found] == [wrong]
 
 
-@pytest.mark.parametrize("fault", Fault)
-def test_a_fault_fades_and_a_block_does_not(fault: Fault) -> None:
+@pytest.mark.parametrize("wrong", Wrong)
+def test_a_breach_fades(wrong: Wrong) -> None:
     made = Village()
-    old = Found(fault=fault, found_at=NOW - HALF_LIFE_SECONDS)
+    old = held(wrong, NOW - HALF_LIFE_SECONDS)
     judged = judge(made, walk(made, ME, NOW), VERA, ANY, [old])
-    assert judged.against == -GRAVITY[fault] / (1 if fault is Fault.BLOCKED else 2)
+    assert judged.against == -MEANINGS[wrong].strength / 2
+
+
+def test_whom_i_blocked_is_avoided() -> None:
+    block = Found(what="blocked", strength=BLOCKED, found_at=NOW)
+    assert word_of(friends("vera"), "vera", block) is Word.AVOID
 
 
 # --- words -------------------------------------------------------------------------------------
@@ -258,15 +263,15 @@ def test_my_own_trust_and_distrust_need_no_second_voice() -> None:
     assert word_of(made) is Word.AVOID
 
 
-@pytest.mark.parametrize("fault", Fault)
-def test_a_grave_fault_makes_avoid_and_a_small_one_a_warning(fault: Fault) -> None:
+@pytest.mark.parametrize("wrong", Wrong)
+def test_a_grave_breach_makes_avoid_and_a_small_one_a_warning(wrong: Wrong) -> None:
     for made in (Village(), friends("vera")):
-        is_grave = GRAVITY[fault] == -1
-        assert word_of(made, "vera", held(fault)) is (Word.AVOID if is_grave else Word.WARNED)
+        is_grave = MEANINGS[wrong].strength == -1
+        assert word_of(made, "vera", held(wrong)) is (Word.AVOID if is_grave else Word.WARNED)
 
 
-def test_a_small_fault_long_ago_leaves_some_reason() -> None:
-    old = Found(fault=Fault.UNPAID, found_at=NOW - 3 * HALF_LIFE_SECONDS)
+def test_a_small_breach_long_ago_leaves_some_reason() -> None:
+    old = held(Wrong.NEVER_PAID, NOW - 3 * HALF_LIFE_SECONDS)
     assert word_of(friends("vera"), "vera", old) is Word.SOME_REASON
 
 

@@ -12,10 +12,11 @@ import pytest
 from goodword.crypto.keys import PublicKey
 from goodword.protocol import opinion as opinions_module
 from goodword.protocol import trust, voices, walk, word
+from goodword.protocol.breaches import Wrong
 from goodword.protocol.opinion import NEVER, Opinion, Reviewed, Said, opinions
 from goodword.protocol.record import RecordId
 from goodword.protocol.scope import Part, Scope
-from goodword.protocol.trust import GRAVITY, Fault, Found, judge, mix
+from goodword.protocol.trust import Found, judge, mix
 from goodword.protocol.word import Word
 from tests.vectors.make import path_of
 
@@ -77,14 +78,16 @@ def test_a_judgement_is_as_told(told: dict[str, Any]) -> None:
         walked(told),
         PEOPLE[told["subject"]],
         Scope(Part(told["role"]) if told["role"] else None, told["category"]),
-        [Found(fault=Fault(each["fault"]), found_at=each["found_at"]) for each in told["found"]],
+        [Found(**each) for each in told["found"]],
     )
     for each, expected in zip(judged.contributions, told["contributions"], strict=True):
         assert NAMES[each.rater] == expected["rater"]
         assert each.trust == near(expected["trust"])
         assert each.amount == near(expected["amount"])
         assert (each.weight, each.strength) == (expected["weight"], expected["strength"])
-        assert (each.fault, each.left_out) == (expected["fault"], expected["left_out"])
+        assert each.found is None or each.found.what == expected["found"]
+        assert (each.found is None) == (expected["found"] is None)
+        assert each.left_out == expected["left_out"]
         assert [NAMES[step.by] for step in judged.path(each)] == expected["path"]
     for name in ("support", "against", "score", "reason"):
         assert getattr(judged, name) == near(told[name])
@@ -115,11 +118,11 @@ def test_a_place_in_a_list_is_as_told() -> None:
         assert place == near(told["place"])
 
 
-def test_the_file_says_every_word_and_fault_and_reason() -> None:
+def test_the_file_says_every_word_and_breach_and_reason() -> None:
     judged = FILE["judgements"]
     shown = [each for told in judged for each in told["contributions"]]
     assert {told["word"] for told in judged} == set(Word)
-    assert {each["fault"] for each in shown} == {None, *Fault}
+    assert {each["found"] for each in shown} == {None, "blocked", *Wrong}
     assert {each["left_out"] for each in shown} == {None, *trust.Why}
     assert {told["role"] for told in judged} >= {None, *list(Part)[:2]}
 
@@ -146,10 +149,6 @@ def test_the_numbers_of_the_spec_are_those_of_the_code() -> None:
         }
         assert found == float(value.replace(",", "")), name
     assert f"at most the {walk.FORWARDERS_MAX:,} of a level" in section("6.2")
-
-
-def test_the_faults_of_the_spec_are_those_of_the_code() -> None:
-    assert {name.strip("`"): float(value) for name, value, _ in table("6.3", "fault")} == GRAVITY
 
 
 def test_the_words_of_the_spec_are_those_of_the_code() -> None:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from goodword.crypto.hashing import digest
+from goodword.protocol.breaches import MEANINGS, Wrong
 from goodword.protocol.limits import DAY
 from goodword.protocol.opinion import NEVER, Opinion, Reviewed, Said, opinions
 from goodword.protocol.record import RecordId
 from goodword.protocol.scope import Part, Scope
-from goodword.protocol.trust import Fault, Found, judge, mix
+from goodword.protocol.trust import BLOCKED, Found, judge, mix
 from goodword.protocol.voices import voices
 from goodword.protocol.walk import walk
 from goodword.protocol.word import word
@@ -162,14 +163,20 @@ def _asked() -> Iterator[Asked]:
     yield Asked(about="of two raters I distrust one", subject="lea")
     yield Asked(about="long ago", subject="mia")
     yield Asked(about="a rater is blocked", subject="wim", view=View(blocked=("ben",)))
-    held = {fault: (Found(fault=fault, found_at=NOW - YEAR),) for fault in Fault}
-    for fault, found in held.items():
-        yield Asked(about=f"a fault that I found: {fault}", subject="gus", found=found)
-    yield Asked(about="a small fault beside my own trust", subject="jon", found=held[Fault.UNPAID])
+    for wrong in Wrong:
+        yield Asked(about=f"a breach: {wrong}", subject="gus", found=(_breach(wrong),))
+    block = Found(what="blocked", strength=BLOCKED, found_at=NOW)
+    yield Asked(about="a block", subject="gus", found=(block,))
+    small = (_breach(Wrong.NEVER_PAID),)
+    yield Asked(about="a small breach beside my own trust", subject="jon", found=small)
     for n, each in enumerate(CROWD[3:15]):
         scope = (ANY, SELLER, BOOKS, TEA)[n % 4]
         yield Asked(about="in the crowd", subject=each, scope=scope)
         yield Asked(about="in it", subject=each, scope=scope, view=View(me=CROWD[n + 4]))
+
+
+def _breach(wrong: Wrong) -> Found:
+    return Found(what=wrong, strength=MEANINGS[wrong].strength, found_at=NOW - YEAR)
 
 
 def _walk_told(village: Village, names: Sequence[str], view: View) -> Json:
@@ -193,7 +200,10 @@ def _judgement_told(village: Village, asked: Asked) -> Json:
         "subject": asked.subject,
         "role": asked.scope.part,
         "category": asked.scope.category,
-        "found": [{"fault": each.fault, "found_at": each.found_at} for each in asked.found],
+        "found": [
+            {"what": each.what, "strength": each.strength, "found_at": each.found_at}
+            for each in asked.found
+        ],
         "contributions": [
             {
                 "rater": names[each.rater],
@@ -201,7 +211,7 @@ def _judgement_told(village: Village, asked: Asked) -> Json:
                 "weight": each.weight,
                 "strength": each.strength,
                 "amount": _told(each.amount),
-                "fault": each.fault,
+                "found": each.found.what if each.found else None,
                 "left_out": each.left_out,
                 "path": [names[step.by] for step in judged.path(each)],
             }
