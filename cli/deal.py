@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 
 from .client import Json
 from .page import BLANK, Block, Line
-from .words import duration, money, person, short, when
+from .words import duration, money, person, quoted, short, when
 
 STATES: Final = {
     "proposed": "proposed: the seller has not answered yet",
@@ -167,7 +167,7 @@ def _details(details: Json, currency: str) -> str:
             case int() if name == "to_seller":
                 shown.append(f"to the seller {_amount(value, currency)}")
             case _ if name in ("note", "reasons"):
-                shown.append(f"“{value}”")
+                shown.append(quoted(str(value)))
             case {"hex": digits}:
                 shown.append(f"{name} {short(digits)}")
             case _:

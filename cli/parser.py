@@ -18,6 +18,7 @@ NOUNS: Final = {
     "profile": "what people say of themselves",
     "vouch": "who stands for whom",
     "warn": "who warns of whom",
+    "trust": "how much reason you have to trust somebody, and through whom",
     "notice": "what is found or said against people for whom you vouch",
     "listing": "what is for sale",
     "mailbox": "friends who keep letters for each other",

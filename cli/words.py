@@ -30,10 +30,15 @@ def person(who: Json) -> str:
     if who.get("petname"):
         return str(who["petname"])
     if who.get("name"):
-        # Anybody can claim any name: it must not look like a petname, nor end its own quotes.
-        claimed = str(who["name"]).translate({0x201C: "'", 0x201D: "'"})
-        return f"“{claimed}” ({address})"
+        # Anybody can claim any name: it must not look like a petname.
+        return f"{quoted(str(who['name']))} ({address})"
     return address
+
+
+def quoted(text: str) -> str:
+    """What somebody else wrote, which must not end its own quotes and go on as if it were ours."""
+    inside = text.translate({0x201C: "'", 0x201D: "'"})
+    return f"“{inside}”"
 
 
 def money(amount: Json) -> str:

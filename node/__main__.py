@@ -70,17 +70,24 @@ def _start(home: Home, options: argparse.Namespace) -> int:
             meta.claim(db, person.public_key, secrets.token_bytes(EPOCH_BYTES))
             meta.begin(db, secrets.token_bytes(EPOCH_BYTES))
         home.database.chmod(0o600)
-        reader = Reader(home.database)
-        stack.callback(reader.close)
-        status = _run(home, person, chosen, database, reader)
+        readers = Reader(home.database), Reader(home.database)
+        for each in readers:
+            stack.callback(each.close)
+        status = _run(home, person, chosen, database, readers)
         if status == OK:
             with database.transaction() as db:
                 meta.end(db)
         return status
 
 
-def _run(home: Home, person: Person, chosen: Settings, database: Database, reader: Reader) -> int:
-    node = Node(home, person, chosen, database, reader)
+def _run(
+    home: Home,
+    person: Person,
+    chosen: Settings,
+    database: Database,
+    readers: tuple[Reader, Reader],
+) -> int:
+    node = Node(home, person, chosen, database, readers)
     try:
         trio.run(_serve, node)
     except BaseException as error:

@@ -18,12 +18,14 @@ from goodword.storage import listings, orders, outbox, receipts, records
 from goodword.storage.database import Database, Reader, StorageFailed, Transaction
 
 from . import archive, control, reading, show
+from .aside import Aside
 from .author import Author
 from .circle import Circle
 from .clerk import Clerk
 from .clock import Clock, system_clock
 from .collector import Collector
 from .crier import Crier
+from .crowd import Crowd
 from .delivery import Delivery
 from .doorkeeper import Doorkeeper
 from .endorsing import Endorsing
@@ -51,6 +53,7 @@ from .show import Json
 from .syncer import Syncer
 from .trading import Trading
 from .transport import Transport
+from .trusting import Trusting
 
 if TYPE_CHECKING:
     from .lan import Lan
@@ -65,10 +68,12 @@ class Node:
         person: Person,
         settings: Settings,
         database: Database,
-        reader: Reader,
+        readers: tuple[Reader, Reader],
         clock: Clock = system_clock,
     ) -> None:
+        """`readers`: one for long answers, one to build what makes them short."""
         me = person.public_key
+        aside, builder = readers
         self._home = home
         self._database = database
         self._person = person
@@ -119,10 +124,14 @@ class Node:
         self.keeper = Keeper(self.transport, database, clock, self.events)
         self.author = Author(person, self.intake, database, clock)
         self.herald = Herald(self.author, self.transport, database, clock)
-        self.market = Market(self.author, database, reader, me, clock)
+        self.aside = Aside(aside)
+        self.crowd = Crowd(builder, me, clock)
+        self.trusting = Trusting(self.aside, self.crowd, me, clock)
+        self.intake.on_new(self.trusting.note)
+        self.market = Market(self.author, database, self.aside, self.trusting, me, clock)
+        self.moderation = Moderation(self.author, database, self.aside, self.trusting, me, clock)
         self.reputation = Reputation(self.author, database, me, clock)
         self.endorsing = Endorsing(self.author, database, me, clock)
-        self.moderation = Moderation(self.author, database, me, clock)
         self.reviewing = Reviewing(self.author, database, me, clock)
         self.circle = Circle(database, me, clock)
         self.notices = Notices(database, self.intake, me, clock, self.events)
@@ -156,6 +165,7 @@ class Node:
                     self.herald,
                     self.keeper,
                     self.notices,
+                    self.crowd,
                 ):
                     await nursery.start(service.run)
                 await nursery.start(self.clerk.run)
@@ -237,11 +247,11 @@ class Node:
             )
         return {"peer": await self.keeper.ask_for(address)}
 
-    def show_order(self, *, order: str) -> Json:
-        """One order: its history, whose turn it is, and what happens if nobody does anything."""
+    async def show_order(self, *, order: str) -> Json:
+        """One order: its history, whose turn it is, and what is said of the others in it."""
         shown = self.trading.show(order=order)
         self.delivery.looked_at(OrderId(bytes.fromhex(str(shown["order"]))))
-        return shown
+        return {**shown, "trust": await self.trusting.of(self.trading.others(order=order))}
 
     def show_record(self, *, record: str) -> Json:
         """A record as it was signed, so that anybody can check it."""
@@ -298,6 +308,7 @@ class Node:
             "circle.feed": self.circle.feed,
             "notice.list": self.notices.list,
             "notice.dismiss": self.notices.dismiss,
+            "trust.show": self.trusting.show,
             "listing.publish": self.market.publish,
             "listing.revise": self.market.revise,
             "listing.withdraw": self.market.withdraw,

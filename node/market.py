@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-
-import trio
 
 from goodword.crypto.keys import PublicKey
 from goodword.protocol import listing as listings_
 from goodword.protocol.listing import KIND, NONCE_BYTES, Listing, Option
 from goodword.protocol.money import Money
 from goodword.protocol.record import Slot
-from goodword.storage import endorsements, listings
-from goodword.storage.database import Database, Reader, Transaction
-from goodword.storage.listings import Filter, Found
+from goodword.protocol.scope import Part, Scope
+from goodword.storage import listings
+from goodword.storage.database import Database, Transaction
+from goodword.storage.listings import RESULTS_MAX, Candidate, Filter, Found
 
 from . import reading, show
+from .aside import Aside
 from .author import Author
 from .clock import Clock
+from .ranking import Sort, ordered
 from .reading import Misunderstood, NotFound, composed
 from .show import Json
+from .trusting import Trusting
 
 RESULTS_DEFAULT = 20
 """Listings of a search when nobody says how many: a screen."""
@@ -28,14 +31,20 @@ RESULTS_DEFAULT = 20
 
 class Market:
     def __init__(
-        self, author: Author, database: Database, reader: Reader, me: PublicKey, clock: Clock
+        self,
+        author: Author,
+        database: Database,
+        aside: Aside,
+        trusting: Trusting,
+        me: PublicKey,
+        clock: Clock,
     ) -> None:
         self._author = author
         self._database = database
-        self._reader = reader
+        self._aside = aside
+        self._trusting = trusting
         self._me = me
         self._clock = clock
-        self._one_at_a_time = trio.CapacityLimiter(1)
 
     def publish(
         self,
@@ -66,8 +75,7 @@ class Market:
             categories=reading.categories(categories or []),
         )
         slot = listings_.slot(self._me, secrets.token_bytes(NONCE_BYTES))
-        self._author.say(KIND, slot, listing.to_body())
-        return self.show(listing=slot.hex())
+        return self._say(slot, listing)
 
     def revise(
         self,
@@ -103,8 +111,7 @@ class Market:
         if not given:
             raise Misunderstood("nothing to revise", "name at least one change, such as --price")
         revised = replace(found.listing, **given)  # type: ignore[arg-type]  # each checked above
-        self._author.say(KIND, found.record.slot, revised.to_body())
-        return self.show(listing=found.record.slot.hex())
+        return self._say(found.record.slot, revised)
 
     def withdraw(self, *, listing: str) -> Json:
         """Take a listing of mine back, for good. Orders under way go on."""
@@ -119,10 +126,9 @@ class Market:
             found = listings.by_seller(db, key)
             return {"listings": [show.listing(db, each) for each in found]}
 
-    def show(self, *, listing: str) -> Json:
-        """One listing, and who among those I vouch for vouches for its seller."""
-        with self._database.reading() as db:
-            return self._shown(db, find(db, listing))
+    async def show(self, *, listing: str) -> Json:
+        """One listing, and how much reason I have to trust its seller."""
+        return await self._aside.read(lambda db: self._shown(db, find(db, listing)))
 
     async def search(
         self,
@@ -132,38 +138,58 @@ class Market:
         max_price: str = "",
         seller: str = "",
         region: str = "",
+        sort: str = Sort.TRUST,
         limit: int = RESULTS_DEFAULT,
     ) -> Json:
-        """Listings that have all the words (each as the beginning of one), the best first."""
+        """Listings that have all the words (each as the beginning of one), the best first: by what
+        fits and whom I trust together, or `sort` by relevance, newest or price."""
         if limit < 1:
             raise Misunderstood(f"a limit of {limit} shows nothing", "it is at least 1")
+        if sort not in set(Sort):
+            raise Misunderstood(f"{sort!r} is no order", f"it is one of {', '.join(Sort)}")
         with self._database.reading() as db:
             wanted = Filter(
-                category=composed(category).lower() if category else None,
+                category=reading.category(category) if category else None,
                 max_price=reading.price(max_price) if max_price else None,
                 seller=reading.person(db, seller) if seller else None,
                 region=composed(region) if region else None,
             )
-        return await trio.to_thread.run_sync(
-            self._search, words, wanted, limit, limiter=self._one_at_a_time
+
+        def ask(db: Transaction) -> Json:
+            best = self._best(db, words, wanted, Sort(sort))[: min(limit, RESULTS_MAX)]
+            found = listings.at(db, [each.seq for each in best])
+            return {"sort": sort, "listings": [self._shown(db, each) for each in found]}
+
+        return await self._aside.read(ask)
+
+    def _best(self, db: Transaction, words: str, wanted: Filter, sort: Sort) -> Sequence[Candidate]:
+        scope = Scope(Part.SELLER, wanted.category)
+
+        def scores(sellers: Sequence[PublicKey]) -> Mapping[PublicKey, float]:
+            return self._trusting.scores(db, sellers, scope)
+
+        near = self._trusting.near(db) if sort is Sort.TRUST else []
+        return ordered(
+            listings.candidates(db, words, wanted, near),
+            sort,
+            has_words=bool(words.strip()),
+            scores=scores,
+            now=self._clock(),
         )
 
-    def _search(self, words: str, wanted: Filter, limit: int) -> Json:
-        """In a worker thread, on a connection of its own: gossip does not wait for it."""
-        with self._reader.reading() as db:
-            found = listings.search(db, words, wanted, limit)
-            return {"listings": [self._shown(db, each) for each in found]}
-
     def _shown(self, db: Transaction, found: Found) -> Json:
-        seller, now = found.record.author, self._clock()
-        heard = endorsements.about_by_mine(db, self._me, seller, now)
+        seller = found.record.author
         return {
             **show.listing(db, found),
-            "vouched_by": [show.endorsed(db, each) for each in heard if each.said.is_vouch],
-            "warned_by": [show.endorsed(db, each) for each in heard if not each.said.is_vouch],
-            "is_vouched_by_me": endorsements.has_vouch(db, self._me, seller, now),
-            "is_mine": found.record.author == self._me,
+            "is_mine": seller == self._me,
+            "trust": self._trusting.brief(db, seller, Scope(Part.SELLER)),
         }
+
+    def _say(self, slot: Slot, listing: Listing) -> Json:
+        """Publish it; what is shown of it then."""
+        self._author.say(KIND, slot, listing.to_body())
+        with self._database.reading() as db:
+            return {**show.listing(db, find(db, slot.hex())), "is_mine": True}
 
     def _mine(self, listing: str) -> Found:
         with self._database.reading() as db:

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from goodword.crypto.keys import PublicKey
 from goodword.protocol import moderator as moderators_
 from goodword.protocol.limits import FEE_BASIS_POINTS_MAX
 from goodword.protocol.moderator import Moderator
 from goodword.protocol.record import Slot
+from goodword.protocol.scope import Part, Scope
 from goodword.storage import moderators, people
 from goodword.storage.database import Database, Transaction
 from goodword.storage.moderators import Offer
 
 from . import market, reading, show
+from .aside import Aside
 from .author import Author
 from .clock import Clock
 from .paths import Path, paths
 from .reading import Misunderstood, NotFound, composed
 from .show import Json
+from .trusting import Trusting
 
 CANDIDATES_MAX: Final = 50
 """Moderators in one answer."""
@@ -32,12 +35,27 @@ class Candidate:
     """From me; None where I do not reach him."""
     theirs: Path | None
     """From the other party; None where it does not reach him, or there is none."""
+    score: float
+    """As a moderator, -1 to 1: of the two sides' judgements the lower."""
+
+
+_Candidates: TypeAlias = list[Candidate]
 
 
 class Moderation:
-    def __init__(self, author: Author, database: Database, me: PublicKey, clock: Clock) -> None:
+    def __init__(
+        self,
+        author: Author,
+        database: Database,
+        aside: Aside,
+        trusting: Trusting,
+        me: PublicKey,
+        clock: Clock,
+    ) -> None:
         self._author = author
         self._database = database
+        self._aside = aside
+        self._trusting = trusting
         self._me = me
         self._clock = clock
 
@@ -65,20 +83,47 @@ class Moderation:
         record = self._author.withdraw(moderators_.KIND, Slot(moderators_.SLOT))
         return {"record": record.id.hex()}
 
-    def list(self, *, other: str = "", category: str = "") -> Json:
+    async def list(self, *, other: str = "", category: str = "") -> Json:
         """Who offers to moderate, best known first: to me, and to the `other` party of a trade.
 
         `other`: a person, or a listing, whose seller it is. Neither of us is in the list.
         """
-        with self._database.reading() as db:
+
+        def ask(db: Transaction) -> Json:
             key = self._other(db, other) if other else None
-            found = candidates(db, self._me, key, reading.category(category), self._clock())
+            found = self._candidates(db, key, reading.category(category))
             mine = moderators.get(db, self._me)
             return {
                 "other": show.person(db, key) if key else None,
                 "mine": show.moderator(db, mine) if mine else None,
                 "moderators": [self._shown(db, each) for each in found],
             }
+
+        return await self._aside.read(ask)
+
+    def _candidates(self, db: Transaction, other: PublicKey | None, category: str) -> _Candidates:
+        """At most CANDIDATES_MAX; who is reached is not crowded out by cheaper strangers."""
+        me, now = self._me, self._clock()
+        # The other's own word must not make his friend look like one of mine, nor mine like his.
+        mine = dict(paths(db, me, now, without=other))
+        theirs = dict(paths(db, other, now, without=me)) if other else {}
+        reached = moderators.among(db, mine | theirs, category)
+        offers = [
+            each
+            for each in [*reached, *moderators.cheapest(db, category)]
+            if each.person not in (me, other)
+        ]
+        scores = self._trusting.between(db, other, [each.person for each in offers])
+        found = {
+            each.person: Candidate(
+                offer=each,
+                mine=mine.get(each.person),
+                theirs=theirs.get(each.person),
+                score=scores[each.person],
+            )
+            for each in offers
+        }
+        return sorted(found.values(), key=closeness)[:CANDIDATES_MAX]
 
     def _other(self, db: Transaction, text: str) -> PublicKey:
         """The person, or the seller of the listing. Raises Misunderstood or NotFound."""
@@ -100,36 +145,28 @@ class Moderation:
             **show.moderator(db, found.offer),
             "from_me": _path(db, found.mine),
             "from_other": _path(db, found.theirs),
+            "trust": self._trusting.brief(db, found.offer.person, Scope(Part.MODERATOR)),
         }
 
 
-def candidates(
-    db: Transaction, me: PublicKey, other: PublicKey | None, category: str, now: int
-) -> list[Candidate]:
-    """At most CANDIDATES_MAX; who is reached is not crowded out by cheaper strangers."""
-    # The other's own word must not make his friend look like one of mine, nor mine like his.
-    mine = dict(paths(db, me, now, without=other))
-    theirs = dict(paths(db, other, now, without=me)) if other else {}
-    reached = moderators.among(db, mine | theirs, category)
-    found = {
-        each.person: Candidate(
-            offer=each, mine=mine.get(each.person), theirs=theirs.get(each.person)
-        )
-        for each in [*reached, *moderators.cheapest(db, category)]
-        if each.person not in (me, other)
-    }
-    return sorted(found.values(), key=closeness)[:CANDIDATES_MAX]
+def closeness(candidate: Candidate) -> tuple[bool, int, float, int, int, int, bytes]:
+    """The lower, the better known to both.
 
-
-def closeness(candidate: Candidate) -> tuple[int, int, int, int, bytes]:
-    """The lower, the better known to both. The seam: a metric of trust would replace this.
-
-    Whom both reach come first, those before whom the farther side is nearer, then the nearer
-    side; then whom one side reaches, then strangers. Of equal ones the lower fee.
+    Whom both reach come first, of these who is trusted most by the side that trusts him less;
+    then before whom the farther side is nearer, then the nearer side; then whom one side
+    reaches, then strangers. Of equal ones the lower fee. Whom one side distrusts comes last.
     """
     steps = [path.steps for path in (candidate.mine, candidate.theirs) if path]
-    offer = candidate.offer
-    return (-len(steps), max(steps, default=0), sum(steps), offer.moderator.fee, offer.person)
+    offer, score = candidate.offer, candidate.score
+    return (
+        score < 0,
+        -len(steps),
+        -score,
+        max(steps, default=0),
+        sum(steps),
+        offer.moderator.fee,
+        offer.person,
+    )
 
 
 def _path(db: Transaction, path: Path | None) -> Json | None:

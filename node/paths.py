@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,23 +33,31 @@ def paths(
 ) -> Mapping[PublicKey, Path]:
     """The shortest path from `start` to each person, along vouches in force at `now`.
 
-    None leads through `without` or ends there. Breadth first; among equally short ones keys
-    decide, so that the answer does not depend on what came first. Not complete: beyond
-    PEOPLE_MAX people, or the VOUCHES_MAX newest vouches of one, nobody is looked for.
+    None leads through `without` or ends there. Breadth first; those whom the start itself vouches
+    for take turns, so that a fool among them does not fill all room with his. Among equally short
+    paths turns and keys decide, so that the answer does not depend on what came first. Not
+    complete: beyond PEOPLE_MAX people, or the VOUCHES_MAX newest vouches of one, nobody is looked
+    for.
     """
     found: dict[PublicKey, Path] = {}
-    level: list[PublicKey] = [start]
-    for steps in range(1, STEPS_MAX + 1):
-        above = level
-        level = list[PublicKey]()
-        for person in above:
-            limit = PEOPLE_MAX if person == start else VOUCHES_MAX
-            for each in endorsements.vouched_for_by(db, person, now, limit):
-                if each in found or each in (start, without):
-                    continue
-                if len(found) == PEOPLE_MAX:
-                    return found
-                found[each] = Path(steps, each if person == start else found[person].first)
-                level.append(each)
-        level.sort()
+    ends = start, without
+    for each in endorsements.vouched_for_by(db, start, now, PEOPLE_MAX):
+        if each not in ends:
+            found[each] = Path(1, each)
+    level = {each: [each] for each in sorted(found)}
+    for steps in range(2, STEPS_MAX + 1):
+        turns = deque((first, _vouched_for(db, sorted(row), now)) for first, row in level.items())
+        level = {first: list[PublicKey]() for first in level}
+        while turns and len(found) < PEOPLE_MAX:
+            first, row = turns.popleft()
+            new = next((each for each in row if each not in found and each not in ends), None)
+            if new is not None:
+                found[new] = Path(steps, first)
+                level[first].append(new)
+                turns.append((first, row))
     return found
+
+
+def _vouched_for(db: Transaction, people: Sequence[PublicKey], now: int) -> Iterator[PublicKey]:
+    for person in people:
+        yield from endorsements.vouched_for_by(db, person, now, VOUCHES_MAX)

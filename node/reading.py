@@ -11,7 +11,9 @@ from goodword.crypto.address import HRP, BadAddress, from_address, to_address
 from goodword.crypto.keys import PublicKey
 from goodword.protocol import money
 from goodword.protocol.contract import OrderId
-from goodword.protocol.limits import DAY, HOUR, MINUTE
+from goodword.protocol.errors import BadField
+from goodword.protocol.fields import slug
+from goodword.protocol.limits import CATEGORY_CHARS_MAX, DAY, HOUR, MINUTE
 from goodword.protocol.money import Money
 from goodword.protocol.scope import Part
 from goodword.storage import orders, people
@@ -35,6 +37,8 @@ _UNITS: Final = {
     "y": 365 * DAY,
 }
 _DURATION: Final = re.compile(rf"(\d{{1,6}}) ?({'|'.join(_UNITS)})", re.ASCII)
+
+_check_category: Final = slug(CATEGORY_CHARS_MAX)
 
 _PERCENT: Final = re.compile(r"(\d{1,3})(?:\.(\d{1,2}))? ?%", re.ASCII)
 _SIZES: Final = {"kb": 1_000, "mb": 1_000_000, "gb": 1_000_000_000}
@@ -102,6 +106,16 @@ def categories(names: Sequence[str]) -> tuple[str, ...]:
 def category(name: str) -> str:
     """`Slow  food` -> `slow-food`."""
     return "-".join(composed(name).lower().split())
+
+
+def category_named(name: str) -> str:
+    """The same, of somebody asked about. Raises Misunderstood where no record can name it."""
+    found = category(name)
+    try:
+        _check_category("category", found)
+    except BadField as error:
+        raise Misunderstood(str(error), "write words joined by hyphens: slow-food") from error
+    return found
 
 
 def parts(names: Sequence[str]) -> tuple[Part, ...]:

@@ -107,7 +107,7 @@ class Account:
             return
         is_late = record.made_at <= self.hand[1] and place.before is None
         if is_late or self.strangers + size > self._pot_bytes:
-            self._check_pot(author, size, is_late=is_late)
+            self._check_pot(record, size, is_late=is_late)
 
     def add(self, author: PublicKey, number: int, size: int) -> None:
         """The author has so many records and bytes more from now on; less, where negative."""
@@ -143,18 +143,19 @@ class Account:
         ):
             raise AuthorQuota
 
-    def _check_pot(self, author: PublicKey, size: int, *, is_late: bool) -> None:
+    def _check_pot(self, record: Record, size: int, *, is_late: bool) -> None:
         # Perhaps he is known since a moment ago.
-        if self._nearness.of(self._db, author) is not Distance.STRANGER:
+        if self._nearness.of(self._db, record.author) is not Distance.STRANGER:
             return
         if is_late:
             raise NoRoom
-        self._make_room(size)
+        self._make_room(record, size)
         if self.strangers + size > self._pot_bytes:
             raise NoRoom
 
-    def _make_room(self, size: int) -> None:
-        """Let strangers' oldest go until `size` bytes are free, as far as it may look."""
+    def _make_room(self, record: Record, size: int) -> None:
+        """Let strangers' oldest go until `size` bytes are free, as far as it may look; but not the
+        slot of `record`, whose place in it is known already."""
         db = self._db
         at, horizon = self.hand
         left = LOOKED_AT_MAX - self._looked_at
@@ -163,7 +164,7 @@ class Account:
                 break
             self._looked_at += 1
             at = each.seq
-            if self._stays(each):
+            if _is_in_slot(each, record) or self._stays(each):
                 continue
             gone = eviction.evict(db, each, self._until)
             if gone.records:
@@ -175,3 +176,11 @@ class Account:
         if not eviction.may_go(self._db, candidate):
             return True
         return self._nearness.of(self._db, candidate.author) is not Distance.STRANGER
+
+
+def _is_in_slot(candidate: eviction.Candidate, record: Record) -> bool:
+    return (candidate.author, candidate.kind, candidate.slot) == (
+        record.author,
+        record.kind,
+        record.slot,
+    )

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
+from goodword.crypto.keys import PublicKey
 from goodword.crypto.person import Person
 from goodword.crypto.sealing import seal
 from goodword.protocol import contract as contracts
@@ -17,6 +18,7 @@ from goodword.protocol.contract import Contract, OrderId
 from goodword.protocol.entry import Event, Role
 from goodword.protocol.order import Order
 from goodword.protocol.record import RecordId
+from goodword.protocol.scope import Part
 from goodword.protocol.terms import Terms
 from goodword.storage import moderators, orders
 from goodword.storage.database import Database, Transaction
@@ -108,6 +110,13 @@ class Trading:
         with self._database.reading() as db:
             order_id = reading.order(db, order)
             return dossier.whole(db, self._load(db, order_id), self._person, self._clock())
+
+    def others(self, *, order: str) -> dict[Part, PublicKey]:
+        """Who else is in it, and as what."""
+        with self._database.reading() as db:
+            parties = self._load(db, reading.order(db, order)).parties
+            me = self._person.public_key
+            return {Part(role): each for role, each in parties.items() if each != me}
 
     # --- until both agree ----------------------------------------------------------------------
 

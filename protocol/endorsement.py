@@ -131,6 +131,11 @@ def read(record: Record) -> Endorsement:
     )
 
 
+def about(record: Record) -> PublicKey:
+    """Whom it is about: a withdrawal too, which has no body."""
+    return PublicKey(record.slot[:PUBLIC_KEY_BYTES])
+
+
 def check(record: Record) -> None:
     """What the fields alone do not show. Raises BadField, AboutOneself or NoLicence."""
     said = read(record)

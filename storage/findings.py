@@ -68,6 +68,17 @@ def against(db: Transaction, *people: PublicKey) -> list[Finding]:
     return found[:FINDINGS_MAX]
 
 
+def whom(db: Transaction, people: Collection[PublicKey]) -> set[PublicKey]:
+    """Those of `people` against whom anything was found: all of them, however many."""
+    marks = _marks(people)
+    rows = db.execute(
+        f"SELECT person FROM breach WHERE person IN ({marks})"  # noqa: S608  # our own words
+        f" UNION SELECT author FROM fork WHERE author IN ({marks})",
+        (*people, *people),
+    )
+    return {PublicKey(key) for (key,) in rows}
+
+
 def _breaches(db: Transaction, people: Collection[PublicKey]) -> list[Finding]:
     rows = db.execute(
         "SELECT person, trade, wrong, made_at FROM breach"  # noqa: S608  # our own words

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from goodword.crypto.keys import PublicKey
 from goodword.protocol import listing as listings
@@ -25,6 +25,9 @@ CANDIDATES_MAX: Final = 2_000
 """Listings that are compared with each other in one search: the last that came, of those that
 fit. Every listing has the commonest words: to compare 100,000 takes longer than anyone waits."""
 
+NEAR_MAX: Final = 200
+"""Sellers of whom a search looks for listings beside those: each costs a look-up in the index."""
+
 MERGES: Final = 3
 """How often a page of the index of words is written again, with 100,000 listings: once a level."""
 
@@ -38,6 +41,18 @@ class Found:
 
     record: Record
     listing: Listing
+
+
+class Candidate(NamedTuple):
+    """A listing that fits a search: what it is compared with others by."""
+
+    seq: int
+    seller: PublicKey
+    price_minor: int
+    currency: str
+    made_at: int
+    place: float
+    """The lower, the better it fits: bm25, which is below 0; without words, how old it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,30 +159,61 @@ def by_sellers(
 
 
 def search(db: Transaction, words: str, wanted: Filter, limit: int) -> list[Found]:
-    """At most `limit` (and RESULTS_MAX) listings; the best first, without words the newest.
+    """At most `limit` (and RESULTS_MAX) listings; the best first, without words the newest."""
+    found = sorted(candidates(db, words, wanted), key=lambda each: (each.place, -each.seq))
+    return at(db, [each.seq for each in found[: min(limit, RESULTS_MAX)]])
 
-    Where more than CANDIDATES_MAX fit, the last that came stand for all.
+
+def candidates(
+    db: Transaction, words: str, wanted: Filter, near: Sequence[PublicKey] = ()
+) -> list[Candidate]:
+    """What fits, at most CANDIDATES_MAX, the last that came; beside them as many of the sellers
+    `near` (at most NEAR_MAX), so that no flood of strangers' listings hides those of friends.
     """
+    found = _candidates(db, words, wanted, ())
+    if near and len(found) == CANDIDATES_MAX:
+        found += _candidates(db, words, wanted, near[:NEAR_MAX])
+    return list({each.seq: each for each in found}.values())
+
+
+def _candidates(
+    db: Transaction, words: str, wanted: Filter, among: Sequence[PublicKey]
+) -> list[Candidate]:
     typed = query(words)
     if words.strip() and not typed:
         return []  # only punctuation: nothing can be found by it
     conditions, values = _conditions(wanted)
     source = "listing"
-    terms = [typed] * bool(typed) + [f'"{_mark(key)}"' for key in [wanted.seller] if key]
+    terms = [typed] * bool(typed)
+    if sellers := [wanted.seller] if wanted.seller else among:
+        terms.append(f"({' OR '.join(_quoted(each) for each in sellers)})")
     if terms:
         # Not a plain JOIN: SQLite must go through the words, and look up the listings.
         source = "listing_words CROSS JOIN listing ON listing.seq = listing_words.rowid"
         conditions.insert(0, "listing_words MATCH ?")
         values.insert(0, " AND ".join(terms))
     rows = db.execute(
-        "SELECT bytes FROM (SELECT seq, place FROM ("  # noqa: S608  # our own words
-        f" SELECT listing.seq AS seq, {_BY_WORDS if typed else '-made_at'} AS place"
-        f" FROM {source} WHERE {' AND '.join(conditions) or 'TRUE'}"
-        f" ORDER BY {'listing_words.rowid' if terms else 'seq'} DESC LIMIT {CANDIDATES_MAX})"
-        " ORDER BY place, seq DESC LIMIT ?) JOIN record USING (seq) ORDER BY place, seq DESC",
-        (*values, min(limit, RESULTS_MAX)),
+        "SELECT listing.seq, seller, price_minor, currency, made_at,"  # noqa: S608  # our own words
+        f" {_BY_WORDS if typed else '-made_at'} FROM {source}"
+        f" WHERE {' AND '.join(conditions) or 'TRUE'}"
+        f" ORDER BY {'listing_words.rowid' if terms else 'seq'} DESC LIMIT {CANDIDATES_MAX}",
+        values,
     )
-    return [_found(data) for (data,) in rows]
+    return [Candidate(*row) for row in rows]
+
+
+def _quoted(seller: PublicKey) -> str:
+    return f'"{_mark(seller)}"'
+
+
+def at(db: Transaction, seqs: Sequence[int]) -> list[Found]:
+    """The listings of these records, in this order."""
+    rows = db.execute(
+        f"SELECT seq, bytes FROM record WHERE seq IN ({', '.join('?' * len(seqs))})",  # noqa: S608
+        seqs,
+    )
+    found = {seq: _found(data) for seq, data in rows}
+    return [found[seq] for seq in seqs]
 
 
 _BY_WORDS: Final = f"bm25(listing_words, {TITLE_WEIGHT}, {CATEGORY_WEIGHT}, {TEXT_WEIGHT})"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final, NamedTuple
+from collections.abc import Iterator, Sequence, Set
+from typing import Final, NamedTuple, TypeVar
 
 from goodword.crypto.hashing import DIGEST_BYTES
 from goodword.crypto.keys import PublicKey
@@ -18,6 +18,11 @@ from .database import Transaction
 from .endorsements import key
 from .numbers import id_of as id_of
 from .numbers import key_of as key_of
+
+T = TypeVar("T")
+
+ASKED_AT_ONCE: Final = 1_000
+"""People in one query: SQLite takes no more than 32,766 values."""
 
 
 class Row(NamedTuple):
@@ -46,6 +51,18 @@ def about(db: Transaction, subject: PublicKey, now: int) -> list[Opinion]:
     return _opinions(db, f"subject = {numbers.OF} AND expires_at > ?", (subject, now))
 
 
+def about_by(db: Transaction, subject: PublicKey, raters: Set[int], now: int) -> list[Opinion]:
+    """As `about`, of these raters alone: anybody can be spoken of by a million keys, of which only
+    the numbers are read here."""
+    query = f"SELECT DISTINCT rater FROM opinion WHERE subject = {numbers.OF} ORDER BY rater"  # noqa: S608
+    wanted = [each for (each,) in db.execute(query, (subject,)) if each in raters]
+    found: list[Opinion] = []
+    for some in _batches(wanted):
+        condition = f"rater IN ({_marks(some)}) AND subject = {numbers.OF} AND expires_at > ?"
+        found += _opinions(db, condition, (*some, subject, now))
+    return found
+
+
 def of_pair(db: Transaction, rater: PublicKey, subject: PublicKey, now: int) -> list[Opinion]:
     """All in force at `now` that `rater` holds of `subject`, by scope."""
     condition = f"rater = {numbers.OF} AND subject = {numbers.OF} AND expires_at > ?"
@@ -61,6 +78,36 @@ def everything(db: Transaction) -> Iterator[Row]:
             " FROM opinion ORDER BY rater, subject, sources"
         ),
     )
+
+
+def rows_of(db: Transaction, rater: int, subject: int) -> list[Row]:
+    """As in `everything`, of one pair."""
+    rows = db.execute(
+        "SELECT rater, subject, role, category, strength, forward, made_at, expires_at"
+        " FROM opinion WHERE rater = ? AND subject = ? ORDER BY sources",
+        (rater, subject),
+    )
+    return [Row._make(row) for row in rows]
+
+
+def ids_of(db: Transaction, keys: Sequence[PublicKey]) -> dict[PublicKey, int]:
+    """The numbers of those who have one, in the order of `keys`."""
+    found: dict[PublicKey, int] = {}
+    for some in _batches(keys):
+        rows = db.execute(f"SELECT key, id FROM person WHERE key IN ({_marks(some)})", some)  # noqa: S608
+        found |= {PublicKey(key): int(number) for key, number in rows}
+    return {each: found[each] for each in keys if each in found}
+
+
+def has_many(db: Transaction, number: int) -> bool:
+    """Whether there are at least `number` opinions."""
+    query = "SELECT count(*) FROM (SELECT 1 FROM opinion LIMIT ?)"
+    return bool(db.execute(query, (number,)).fetchone()[0] == number)
+
+
+def people(db: Transaction) -> int:
+    """The highest number of a person; 0 where nobody has one."""
+    return int(db.execute("SELECT ifnull(max(id), 0) FROM person").fetchone()[0])
 
 
 def _opinions(db: Transaction, condition: str, values: tuple[object, ...]) -> list[Opinion]:
@@ -84,6 +131,14 @@ def _opinions(db: Transaction, condition: str, values: tuple[object, ...]) -> li
         )
         for rater, subject, role, category, strength, forward, made_at, expires_at, sources in rows
     ]
+
+
+def _batches(asked: Sequence[T]) -> Iterator[Sequence[T]]:
+    return (asked[at : at + ASKED_AT_ONCE] for at in range(0, len(asked), ASKED_AT_ONCE))
+
+
+def _marks(asked: Sequence[object]) -> str:
+    return ", ".join("?" * len(asked))
 
 
 def _split(sources: bytes) -> tuple[RecordId, ...]:

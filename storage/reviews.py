@@ -12,6 +12,7 @@ from goodword.protocol.contract import OrderId
 from goodword.protocol.entry import Role
 from goodword.protocol.record import Record, RecordId
 from goodword.protocol.review import Review
+from goodword.protocol.scope import Part
 
 from .database import Transaction
 from .endorsements import VOUCHED_FOR
@@ -145,6 +146,18 @@ def about_by_others(
     """Those that say something, by all other people; newest first."""
     condition = f"about = ? AND NOT is_bare AND NOT {_MINE}"
     return _reviews(db, condition, (subject, me, me, now), limit)
+
+
+def count_between(db: Transaction, author: PublicKey, subject: PublicKey, part: Part | None) -> int:
+    """Orders with `subject` that `author` published a review or a receipt of, in which `subject`
+    had this part, where it is one that an order has."""
+    roles = {Part.SELLER: Role.BUYER, Part.BUYER: Role.SELLER}
+    role = roles.get(part) if part else None
+    (number,) = db.execute(
+        "SELECT count(*) FROM review WHERE author = ? AND about = ? AND (? IS NULL OR role = ?)",
+        (author, subject, role, role),
+    ).fetchone()
+    return int(number) if part is None or role else 0
 
 
 def count_by_others(db: Transaction, me: PublicKey, subject: PublicKey, now: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import Final
 
 from .database import Transaction
 from .views import VIEWS
@@ -48,7 +49,23 @@ def _fingerprint(db: Transaction, select: str) -> Fingerprint:
 
 def _select(db: Transaction, view: str) -> str:
     """All of a view, in the order of its key: which of two equal views was filled first is no
-    difference."""
+    difference. Nor are the numbers that people were given: what was superseded may have named
+    them first, and has left."""
+    if view == "person":
+        return f"SELECT key FROM person WHERE id IN ({_NUMBERED}) ORDER BY key"  # noqa: S608
     columns = db.execute(f"PRAGMA table_info ({view})").fetchall()
-    key = [name for _, name, _, _, _, is_key in columns if is_key]
-    return f"SELECT * FROM {view} ORDER BY {', '.join(key)}"  # noqa: S608  # our own words
+    shown = [_SHOWN.get(name, name) for _, name, *_ in columns]
+    key = [_SHOWN.get(name, name) for _, name, _, _, _, is_key in columns if is_key]
+    return f"SELECT {', '.join(shown)} FROM {view} ORDER BY {', '.join(key)}"  # noqa: S608
+
+
+_SHOWN: Final = {
+    "rater": "(SELECT key FROM person WHERE id = rater)",
+    "subject": "(SELECT key FROM person WHERE id = subject)",
+}
+"""A number of a person as a key, which is the same in every database."""
+
+_NUMBERED: Final = (
+    "SELECT rater FROM endorsement UNION SELECT subject FROM endorsement"
+    " UNION SELECT rater FROM opinion UNION SELECT subject FROM opinion"
+)

@@ -10,9 +10,11 @@ from typing import Any, Final, TypeAlias, cast
 from goodword.crypto.address import to_address
 from goodword.crypto.person import Person
 from goodword.crypto.sealing import seal
+from goodword.node.aside import Aside
 from goodword.node.author import Author
 from goodword.node.circle import Circle
 from goodword.node.clerk import Clerk
+from goodword.node.crowd import Crowd
 from goodword.node.delivery import Delivery
 from goodword.node.doorkeeper import Doorkeeper
 from goodword.node.endorsing import Endorsing
@@ -27,6 +29,7 @@ from goodword.node.notices import Notices
 from goodword.node.reputation import Reputation
 from goodword.node.reviewing import Reviewing
 from goodword.node.trading import Trading
+from goodword.node.trusting import Trusting
 from goodword.protocol.contract import OrderId
 from goodword.protocol.entry import Entry
 from goodword.protocol.letter import Envelope, Letter
@@ -73,15 +76,19 @@ class Trader:
         """Begin, from what is on disk."""
         me, watch = self.me, self.watch
         self.database = Database(self.path)
-        self.reader = Reader(self.path)
+        self.reader, self.builder = Reader(self.path), Reader(self.path)
         with self.database.transaction() as db:
             meta.claim(db, me, bytes(16))
         self.intake = Intake(self.database, me, watch)
         self.author = Author(self.person, self.intake, self.database, watch)
-        self.market = Market(self.author, self.database, self.reader, me, watch)
+        aside = Aside(self.reader)
+        self.crowd = Crowd(self.builder, me, watch)
+        self.trusting = Trusting(aside, self.crowd, me, watch)
+        self.intake.on_new(self.trusting.note)
+        self.market = Market(self.author, self.database, aside, self.trusting, me, watch)
         self.reputation = Reputation(self.author, self.database, me, watch)
         self.endorsing = Endorsing(self.author, self.database, me, watch)
-        self.moderation = Moderation(self.author, self.database, me, watch)
+        self.moderation = Moderation(self.author, self.database, aside, self.trusting, me, watch)
         self.reviewing = Reviewing(self.author, self.database, me, watch)
         self.trading = Trading(self.person, self.intake, self.database, watch)
         self.notary = Notary(self.database)
@@ -111,6 +118,7 @@ class Trader:
 
     def close(self) -> None:
         self.reader.close()
+        self.builder.close()
         self.database.close()
 
     def admit(self, *made: Record) -> None:

@@ -18,6 +18,7 @@ from . import (
     orders,
     people,
     reviews,
+    trust,
 )
 
 COMMANDS: Final = (
@@ -32,6 +33,7 @@ COMMANDS: Final = (
     *evidence.COMMANDS,
     *moderators.COMMANDS,
     *reviews.COMMANDS,
+    *trust.COMMANDS,
     *mailboxes.COMMANDS,
     *completion.COMMANDS,
 )

@@ -6,13 +6,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from goodword.cli import hearsay
 from goodword.cli.client import Json
 from goodword.cli.command import Argument, Command, option, word
 from goodword.cli.failure import DISK, USAGE, Failed
 from goodword.cli.page import BLANK, Block, Facts, Line, Prose
 from goodword.cli.words import count, duration, money, person, short, when
-
-from . import endorsements
 
 LISTING = word("listing", "the id of a listing, or its first digits")
 
@@ -126,13 +125,8 @@ def _seller(listing: Json, indent: int = 0) -> Iterator[Block]:
         yield Line("your own listing", indent=indent)
         return
     yield Line(f"from {person(listing['seller'])}", indent=indent)
-    for each in listing.get("warned_by", []):
-        yield Line(f"{person(each['rater'])} warns: {each['how']}", "red", indent)
-    if listing.get("is_vouched_by_me"):
-        yield Line("vouched for by you", "green", indent)
-    for each in listing.get("vouched_by", []):
-        voucher = f"{person(each['rater'])}{endorsements.scope(each)}"
-        yield Line(f"vouched for by {voucher} ({each['strength']})", "green", indent)
+    if "trust" in listing:
+        yield hearsay.line(listing["trust"], indent)
 
 
 def _price(listing: Json) -> str:
@@ -217,6 +211,12 @@ COMMANDS = (
             _filter("--max-price", 'only up to this: "150 EUR"', "PRICE"),
             _filter("--seller", "only of this person", "PERSON"),
             _filter("--region", "only from there", "REGION"),
+            option(
+                "--sort",
+                "trust (the default: what fits, and whom you trust), relevance, newest or price",
+                choices=("trust", "relevance", "newest", "price"),
+                metavar="ORDER",
+            ),
             option("--limit", "at most so many", type=int, metavar="N"),
         ),
         method="listing.search",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from goodword.cli import hearsay
 from goodword.cli.client import Json
 from goodword.cli.command import Argument, Command, option, word
 from goodword.cli.commands.reviews import reviewed
@@ -48,6 +49,8 @@ STEPS: Final = {
 def _order(answer: Json, now: int) -> Iterator[Block]:
     yield Line(f"{short(answer['order'])}  {what(answer)}, {money(answer['total'])}", "bold")
     yield Line(_with_whom(answer))
+    for role, judged in answer.get("trust", {}).items():
+        yield Line(f"the {role} is {hearsay.sentence(judged)}", hearsay.style(judged))
     yield Line(called(STATES, answer["state"]))
     yield from _next(answer, now)
     yield BLANK

@@ -314,3 +314,20 @@ def _is_indexed(db: Transaction, table: str, column: str) -> bool:
     ]
     key = [name for _, name, *_, place in db.execute(f"PRAGMA table_info ({table})") if place == 1]
     return column in [*first, *key]
+
+
+def test_what_is_revised_does_not_make_room_for_its_own_revision(junk: list[Record]) -> None:
+    """It stood for the slot when the revision came: whoever had the oldest could stop a node."""
+    ann, pot = small(pot=20_000), 20_000
+    first = listing(DAI, title="rug")
+    newer = listing(DAI, title="rug", text="x" * 2_000, revision=1, now=NOW + 500)
+    count = next(
+        n for n in range(len(junk)) if sum(len(each.to_bytes()) for each in junk[:n]) > pot - 900
+    )
+    assert set(pour(ann, [first, *junk[:count]])) == {"new"}
+    assert here(ann, [first]) == [True]
+    assert pour(ann, [newer]) == ["new"]
+    assert here(ann, [newer, junk[0]]) == [True, False]
+    assert bytes_of_strangers(ann) <= pot
+    assert is_sound(ann)
+    ann.database.close()

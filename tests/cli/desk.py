@@ -121,6 +121,7 @@ def methods_of(trader: Trader) -> Methods:
         "circle.feed": circle.feed,
         "notice.list": notices.list,
         "notice.dismiss": notices.dismiss,
+        "trust.show": trader.trusting.show,
         "listing.publish": market.publish,
         "listing.revise": market.revise,
         "listing.withdraw": market.withdraw,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 
 from goodword.cli.failure import DISK, OK, REFUSED, USAGE
 from goodword.crypto.address import to_address
+from goodword.protocol.endorsement import Strength
+from goodword.protocol.scope import Part
 from tests.cli.conftest import Street
 from tests.cli.desk import Desk, Done
-from tests.make import DAI
+from tests.make import ANN, BEN, DAI, fresh, vouch
 
 
 async def sold(street: Street, *more: str) -> str:
@@ -93,27 +96,26 @@ async def test_a_search_tells_who_vouches_for_the_seller(street: Street) -> None
         f"{listing[:8]}  Red bicycle, 120.00 EUR",
         "          1 piece, Berlin, bikes",
         "          from Ben",
-        "          vouched for by you",
+        "          known, good: you vouch for them",
     ]
 
 
-async def test_a_search_shows_whom_my_friends_vouch_for(street: Street) -> None:
-    """The shape is the node's; the words are the command line's."""
-    from goodword.cli.commands.listings import COMMANDS
-    from goodword.cli.page import plain
-
-    listing = await sold(street)
-    ann, _ = street.addresses
-    answer = await street.ann.ask("listing", "show", listing)
-    voucher = {"rater": {"address": ann, "petname": "Eve"}, "strength": "trust"}
-    answer["vouched_by"] = [{**voucher, "role": "seller", "category": "tea"}]
-    answer["warned_by"] = [{**voucher, "strength": "warn", "how": "late"}]
-    search = next(each for each in COMMANDS if each.verb == "search")
-    lines = [line for each in search.show({"listings": [answer]}, 0) for line in plain(each)]
-    assert lines[-2:] == [
-        "          Eve warns: late",
-        "          vouched for by Eve as seller of tea (trust)",
-    ]
+async def test_a_search_tells_what_my_friends_say(street: Street) -> None:
+    await sold(street)
+    now, eve, zoe = int(time.time()), fresh("Eve"), fresh("Zoe")
+    street.ann_hears(
+        vouch(ANN, eve.public_key, strength=Strength.TRUST, now=now),
+        vouch(ANN, zoe.public_key, now=now),
+        vouch(eve, BEN.public_key, part=Part.SELLER, category="tea", now=now),
+        vouch(zoe, BEN.public_key, strength=Strength.WARN, how="came late", now=now),
+    )
+    for person, name in ((eve, "Eve"), (zoe, "Zoe")):
+        await street.ann("person", "name", to_address(person.public_key), name)
+    done = await street.ann("listing", "search", "bicycle")
+    assert done.out.splitlines()[-1] == (
+        "          warned: Eve, whom you trust, vouches for their tea; Zoe, whom you know, warns"
+        " about them (“came late”); for them only through Eve; against them only through Zoe"
+    )
 
 
 async def test_several_finds_are_apart_and_none_is_said(street: Street) -> None:

@@ -124,7 +124,7 @@ class Play:
 
         def is_all_there() -> bool:
             found = [dai.ask("listing.search", words=each)["listings"] for each in ("bowl", "茶碗")]
-            return all(each and each[0]["vouched_by"] for each in found)
+            return all(each and each[0]["trust"]["evidence"] for each in found)
 
         dai.until(is_all_there)
         stage.say(
@@ -133,7 +133,7 @@ class Play:
         )
         for word in ("bowl", "茶碗"):
             told = stage.types(dai, "listing", "search", word)
-            if "vouched for by Chen (trust)" not in told:
+            if "some reason: Chen, whom you know, vouches for them" not in told:
                 raise Failed("the search does not show who vouches for the seller")
         stage.say(
             """Dai does not know the potter. But Dai knows Chen, and Chen stands for her: so says

@@ -21,7 +21,7 @@ def test_it_shows_what_it_promises_and_leaves_nothing(tmp_path: Path) -> None:
         told, _ = process.communicate(timeout=SECONDS_MAX)
     assert process.returncode == 0, told
     for proof in (
-        "vouched for by Chen (trust)",
+        "some reason: Chen, whom you know, vouches for them",
         "price: 18.00 EUR -> 22.00 EUR",
         "decided by the moderator",
         "Ann and Ben and Chen agree that it is resolved",

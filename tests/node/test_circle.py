@@ -145,14 +145,14 @@ def test_vouches_and_warnings_are_told_apart_while_they_hold(ann: Trader) -> Non
     assert told(ann) == [("Chen", "warning")]
 
 
-def test_an_item_says_what_it_is_and_by_which_id_it_is_shown(ann: Trader) -> None:
+async def test_an_item_says_what_it_is_and_by_which_id_it_is_shown(ann: Trader) -> None:
     tea = listing(CHEN, title="tea", price="4 EUR", nonce=b"t" * 16)
     said = review(CHEN, BEN, rating=Rating.BAD, text="stale", now=NOW - DAY)
     ann.admit(tea, said)
     ann.circle.follow(person="Chen")
     one, two = items(ann)
     assert (one["title"], one["price"]["text"], one["is_revised"]) == ("tea", "4.00 EUR", False)
-    assert ann.market.show(listing=one["listing"])["title"] == "tea"
+    assert (await ann.market.show(listing=one["listing"]))["title"] == "tea"
     assert (two["about"]["petname"], two["rating"], two["text"]) == ("Ben", "bad", "stale")
     assert two["record"] == said.id.hex()
 

@@ -36,7 +36,7 @@ async def titles(of: Trader, words: str = "", **more: Any) -> list[str]:
 # --- publish, revise, withdraw -----------------------------------------------------------------
 
 
-def test_a_published_listing_is_shown_as_it_was_signed(ben: Trader) -> None:
+async def test_a_published_listing_is_shown_as_it_was_signed(ben: Trader) -> None:
     ben.admit(profile(BEN, name="Ben the baker"))
     shown = publish(
         ben,
@@ -86,12 +86,9 @@ def test_a_published_listing_is_shown_as_it_was_signed(ben: Trader) -> None:
         "categories": ["leather-goods", "wallet"],
         "text": "植鞣革\nhand stitched",
         "made_at": NOW,
-        "vouched_by": [],
-        "warned_by": [],
-        "is_vouched_by_me": False,
         "is_mine": True,
     }
-    assert ben.market.show(listing=listing[:4].upper())["record"] == record
+    assert (await ben.market.show(listing=listing[:4].upper()))["record"] == record
 
 
 def test_what_is_not_said_has_a_default(ben: Trader) -> None:
@@ -125,12 +122,14 @@ def test_everything_can_be_revised(ben: Trader, change: dict[str, Any], shown: S
     assert after == before | shown | {"revision": 2, "record": after["record"]}
 
 
-def test_a_withdrawn_listing_is_gone_for_good(ben: Trader) -> None:
+async def test_a_withdrawn_listing_is_gone_for_good(ben: Trader) -> None:
     listing = publish(ben)["listing"]
     answer = ben.market.withdraw(listing=listing)
     assert answer["listing"] == listing
     assert ben.listings() == []
-    for verb in (ben.market.show, ben.market.withdraw, ben.market.revise):
+    with pytest.raises(NotFound, match="no listing"):
+        await ben.market.show(listing=listing)
+    for verb in (ben.market.withdraw, ben.market.revise):
         with pytest.raises(NotFound, match="no listing"):
             verb(listing=listing)
 
@@ -260,12 +259,13 @@ async def test_a_listing_tells_who_among_mine_vouches_for_its_seller(
         vouch(CHEN, BEN.public_key, how="ate his bread for years"),
         vouch(DAI, BEN.public_key, how="I am Ben's other name"),
     )
-    shown: Shown = ann.market.show(listing=listing)
-    assert [each["how"] for each in shown["vouched_by"]] == ["ate his bread for years"]
-    assert (shown["is_vouched_by_me"], shown["is_mine"]) == (False, False)
+    shown: Shown = await ann.market.show(listing=listing)
+    assert [each["text"] for each in shown["trust"]["evidence"]] == ["ate his bread for years"]
+    assert (shown["trust"]["word"], shown["is_mine"]) == ("some reason", False)
     ann.endorsing.vouch(person=ben.address, strength="trust", how="we trade")
     (found,) = cast("list[Shown]", (await ann.market.search(words="bread"))["listings"])
-    assert found["is_vouched_by_me"]
-    assert found["vouched_by"] == shown["vouched_by"]
-    ann.watch.forward(400 * DAY)
-    assert ann.market.show(listing=listing)["vouched_by"] == []
+    assert found["trust"]["word"] == "known, good"
+    assert [each["is_me"] for each in found["trust"]["evidence"]] == [True, False]
+    ann.watch.forward(800 * DAY)
+    shown = cast("Shown", await ann.market.show(listing=listing))
+    assert shown["trust"]["word"] == "no opinion"

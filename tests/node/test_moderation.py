@@ -27,9 +27,9 @@ def ann(tmp_path: Path) -> Generator[Trader]:
         yield ann
 
 
-def suggested(ann: Trader, **wanted: str) -> list[tuple[bytes, int | None, int | None]]:
+async def suggested(ann: Trader, **wanted: str) -> list[tuple[bytes, int | None, int | None]]:
     """For each candidate his key and the steps from both sides."""
-    told: Any = ann.moderation.list(**wanted)["moderators"]
+    told: Any = (await ann.moderation.list(**wanted))["moderators"]
     keys = {to_address(each): each for each in KEYS}
     return [
         (
@@ -44,7 +44,7 @@ def suggested(ann: Trader, **wanted: str) -> list[tuple[bytes, int | None, int |
 # --- offering ----------------------------------------------------------------------------------
 
 
-def test_an_offer_is_seen_by_others_and_can_be_taken_back(tmp_path: Path) -> None:
+async def test_an_offer_is_seen_by_others_and_can_be_taken_back(tmp_path: Path) -> None:
     with traders(tmp_path, [ANN, CHEN]) as (ann, chen):
         mine: Shown = chen.moderation.offer(
             fee="1.5%", categories=["Ceramics", "slow food"], about=" I throw\nbowls "
@@ -53,18 +53,18 @@ def test_an_offer_is_seen_by_others_and_can_be_taken_back(tmp_path: Path) -> Non
         assert (mine["categories"], mine["about"]) == (["ceramics", "slow-food"], "I throw\nbowls")
         assert mine["made_at"] == NOW
         gossip(chen, ann)
-        assert ann.moderation.list() == {
-            "other": None,
-            "mine": None,
-            "moderators": [{**mine, "from_me": None, "from_other": None}],
-        }
-        assert chen.moderation.list() == {"other": None, "mine": mine, "moderators": []}
+        told: Any = await ann.moderation.list()
+        assert (told["other"], told["mine"]) == (None, None)
+        (seen,) = told["moderators"]
+        assert seen.pop("trust")["word"] == "no opinion"
+        assert seen == {**mine, "from_me": None, "from_other": None}
+        assert (await chen.moderation.list()) == {"other": None, "mine": mine, "moderators": []}
         chen.watch.forward(1)
         revised: Shown = chen.moderation.offer(fee="0%")
         assert (revised["fee"], revised["categories"], revised["about"]) == ("0 %", [], "")
         gone = chen.moderation.withdraw()
         gossip(chen, ann)
-        assert ann.moderation.list()["moderators"] == []
+        assert (await ann.moderation.list())["moderators"] == []
         with pytest.raises(NotFound, match="you do not offer to moderate"):
             chen.moderation.withdraw()
         again: Shown = chen.moderation.offer(fee="2%")
@@ -82,19 +82,19 @@ def test_an_offer_is_seen_by_others_and_can_be_taken_back(tmp_path: Path) -> Non
         ({"about": "\x1b[2J"}, BadField, "about: contains the control character"),
     ],
 )
-def test_an_offer_that_cannot_be_is_said_so(
+async def test_an_offer_that_cannot_be_is_said_so(
     ann: Trader, said: dict[str, Any], error: type[Exception], words: str
 ) -> None:
     offer: dict[str, Any] = {"fee": "1%"} | said
     with pytest.raises(error, match=words):
         ann.moderation.offer(**offer)
-    assert ann.moderation.list()["mine"] is None
+    assert (await ann.moderation.list())["mine"] is None
 
 
 # --- finding one -------------------------------------------------------------------------------
 
 
-def test_a_common_contact_comes_first_and_says_through_whom(ann: Trader) -> None:
+async def test_a_common_contact_comes_first_and_says_through_whom(ann: Trader) -> None:
     ann.admit(
         *(vouch(giver, CHEN.public_key) for giver in (ANN, BEN)),
         vouch(CHEN, DAI.public_key),
@@ -107,13 +107,13 @@ def test_a_common_contact_comes_first_and_says_through_whom(ann: Trader) -> None
         moderator(ANN, fee=0),
         moderator(BEN, fee=0),
     )
-    assert suggested(ann, other=to_address(BEN.public_key)) == [
+    assert (await suggested(ann, other=to_address(BEN.public_key))) == [
         (CHEN.public_key, 1, 1),
         (DAI.public_key, 2, 1),
         (EVE.public_key, None, 1),
         (fresh("stranger").public_key, None, None),
     ]
-    told: Any = ann.moderation.list(other=listing(BEN).slot.hex()[:8])
+    told: Any = await ann.moderation.list(other=listing(BEN).slot.hex()[:8])
     assert told["other"]["name"] == "Ben"
     assert [each["from_me"] and each["from_me"]["through"]["name"] for each in told["moderators"]][
         :2
@@ -121,7 +121,9 @@ def test_a_common_contact_comes_first_and_says_through_whom(ann: Trader) -> None
     assert told["mine"]["fee_basis_points"] == 0
 
 
-def test_nearer_to_the_farther_side_comes_first_then_the_sum_then_the_fee(ann: Trader) -> None:
+async def test_nearer_to_the_farther_side_comes_first_then_the_sum_then_the_fee(
+    ann: Trader,
+) -> None:
     near, far, dear, one = (fresh(name) for name in ("near", "far", "dear", "one"))
     ann.admit(
         vouch(ANN, CHEN.public_key),
@@ -136,7 +138,7 @@ def test_nearer_to_the_farther_side_comes_first_then_the_sum_then_the_fee(ann: T
         *(moderator(each, fee=100) for each in (near, far, one)),
         moderator(dear, fee=101),
     )
-    assert suggested(ann, other=to_address(BEN.public_key)) == [
+    assert (await suggested(ann, other=to_address(BEN.public_key))) == [
         (one.public_key, 2, 1),
         (near.public_key, 2, 2),
         (dear.public_key, 2, 2),
@@ -144,7 +146,7 @@ def test_nearer_to_the_farther_side_comes_first_then_the_sum_then_the_fee(ann: T
     ]
 
 
-def test_the_word_of_the_other_party_alone_makes_nobody_known_to_me(ann: Trader) -> None:
+async def test_the_word_of_the_other_party_alone_makes_nobody_known_to_me(ann: Trader) -> None:
     """Else a seller could name his own man, to everybody who vouches for the seller."""
     ann.admit(
         vouch(ANN, BEN.public_key),
@@ -154,14 +156,14 @@ def test_the_word_of_the_other_party_alone_makes_nobody_known_to_me(ann: Trader)
         moderator(DAI, fee=0),
         moderator(CHEN, fee=0),
     )
-    both = suggested(ann, other=to_address(BEN.public_key))
+    both = await suggested(ann, other=to_address(BEN.public_key))
     assert both == sorted(
         [(DAI.public_key, None, 1), (CHEN.public_key, 1, None)], key=lambda each: each[0]
     )
-    assert (DAI.public_key, 2, None) in suggested(ann)
+    assert (DAI.public_key, 2, None) in (await suggested(ann))
 
 
-def test_without_a_trade_they_are_sorted_by_how_near_they_are_to_me(ann: Trader) -> None:
+async def test_without_a_trade_they_are_sorted_by_how_near_they_are_to_me(ann: Trader) -> None:
     ann.admit(
         vouch(ANN, CHEN.public_key),
         vouch(CHEN, DAI.public_key),
@@ -169,27 +171,27 @@ def test_without_a_trade_they_are_sorted_by_how_near_they_are_to_me(ann: Trader)
         moderator(DAI, fee=50),
         moderator(EVE, fee=5),
     )
-    assert suggested(ann) == [
+    assert (await suggested(ann)) == [
         (CHEN.public_key, 1, None),
         (DAI.public_key, 2, None),
         (EVE.public_key, None, None),
     ]
 
 
-def test_only_who_takes_the_category_is_suggested(ann: Trader) -> None:
+async def test_only_who_takes_the_category_is_suggested(ann: Trader) -> None:
     ann.admit(
         vouch(ANN, CHEN.public_key),
         moderator(CHEN, categories=["tea"]),
         moderator(DAI, categories=["ceramics"], fee=1),
         moderator(EVE, fee=2),
     )
-    assert [key for key, *_ in suggested(ann, category="Ceramics ")] == [
+    assert [key for key, *_ in (await suggested(ann, category="Ceramics "))] == [
         DAI.public_key,
         EVE.public_key,
     ]
 
 
-def test_cheap_strangers_do_not_crowd_out_whom_both_know(ann: Trader) -> None:
+async def test_cheap_strangers_do_not_crowd_out_whom_both_know(ann: Trader) -> None:
     crowd = [fresh(f"cheap {n}") for n in range(300)]
     ann.admit(
         *(moderator(each, fee=0) for each in crowd),
@@ -197,7 +199,7 @@ def test_cheap_strangers_do_not_crowd_out_whom_both_know(ann: Trader) -> None:
         vouch(BEN, CHEN.public_key),
         moderator(CHEN, fee=2_000),
     )
-    told: Any = ann.moderation.list(other=to_address(BEN.public_key))["moderators"]
+    told: Any = (await ann.moderation.list(other=to_address(BEN.public_key)))["moderators"]
     assert (told[0]["person"]["name"], len(told)) == ("Chen", 50)
 
 
@@ -210,14 +212,14 @@ def test_cheap_strangers_do_not_crowd_out_whom_both_know(ann: Trader) -> None:
         ("abc", Misunderstood, "too short for a listing"),
     ],
 )
-def test_a_party_that_is_none_is_said_so(
+async def test_a_party_that_is_none_is_said_so(
     ann: Trader, other: str, error: type[Exception], words: str
 ) -> None:
     with pytest.raises(error, match=words):
-        ann.moderation.list(other=other)
+        (await ann.moderation.list(other=other))
 
 
-def test_a_petname_of_hex_digits_is_a_petname(ann: Trader) -> None:
+async def test_a_petname_of_hex_digits_is_a_petname(ann: Trader) -> None:
     ann.reputation.name(person=to_address(BEN.public_key), petname="Beef")
-    told: Any = ann.moderation.list(other="beef")
+    told: Any = await ann.moderation.list(other="beef")
     assert told["other"]["petname"] == "Beef"

@@ -84,7 +84,7 @@ SERVICES = (
     "trading",
 )
 
-INSIDE = {"trading.say", "reviewing.publish", "notices.run", "notices.look"}
+INSIDE = {"trading.say", "trading.others", "reviewing.publish", "notices.run", "notices.look"}
 """The clerk's way in, an order's, and the node's: they take no text for an id."""
 
 HOSTILE = [

@@ -7,7 +7,19 @@ import pytest
 from goodword.storage import soundness, views
 from goodword.storage.database import Database
 from goodword.storage.soundness import Fingerprint
-from tests.make import ANN, BEN, contract, listing, moderator, profile, propose, review, vouch
+from tests.make import (
+    ANN,
+    BEN,
+    CHEN,
+    NOW,
+    contract,
+    listing,
+    moderator,
+    profile,
+    propose,
+    review,
+    vouch,
+)
 from tests.storage.memory import memory
 
 MADE = [
@@ -48,7 +60,6 @@ def test_a_view_that_was_rebuilt_has_the_same_fingerprint(database: Database) ->
         ("UPDATE profile SET name = 'Eve'", "profile"),
         ("DELETE FROM endorsement", "endorsement"),
         ("UPDATE opinion SET strength = 1", "opinion"),
-        ("UPDATE person SET key = x'00' WHERE id = 1", "person"),
         ("UPDATE moderator SET fee = 0", "moderator"),
         ("UPDATE review SET count = 9", "review"),
         ("DELETE FROM fork", "fork"),
@@ -65,6 +76,29 @@ def test_what_is_wrong_in_a_view_shows_in_its_fingerprint(
         db.execute(damage)
     after = fingerprints(database)
     assert {name for name in before if before[name] != after[name]} == {view}
+
+
+def test_a_wrong_person_shows_wherever_he_is_named(database: Database) -> None:
+    before = fingerprints(database)
+    with database.transaction() as db:
+        db.execute("UPDATE person SET key = x'00' WHERE id = 1")
+    after = fingerprints(database)
+    wrong = {name for name in before if before[name] != after[name]}
+    assert wrong == {"person", "endorsement", "opinion"}
+
+
+def test_who_was_numbered_first_is_no_difference() -> None:
+    """The first vouch has left when all is made anew: then others come first."""
+    made = [
+        vouch(BEN, CHEN.public_key),
+        vouch(BEN, ANN.public_key),
+        vouch(BEN, CHEN.public_key, now=NOW + 1),
+    ]
+    with memory(ANN, made) as ann:
+        before = fingerprints(ann.database)
+        with ann.database.transaction() as db:
+            views.rebuild(db, ann.owner)
+        assert fingerprints(ann.database) == before
 
 
 def test_a_row_that_refers_to_nothing_is_found(database: Database) -> None:

@@ -173,7 +173,7 @@ class Trader:
         try:
             answer = self._ask(method, **request.params)
         except NodeRefused as error:  # the other side was faster
-            if not error.code.startswith("order."):
+            if not (error.code.startswith("order.") or _is_gone(request, error)):
                 raise
         else:
             if answer is None:
@@ -222,3 +222,8 @@ def _said(shown: Json, event: str) -> int:
     """How often we said `event`; the clerk says none of what we are asked for."""
     entries = shown["history"] + shown["void"]
     return sum((each["event"], each["role"]) == (event, shown["role"]) for each in entries)
+
+
+def _is_gone(request: Request, error: NodeRefused) -> bool:
+    """The offer that we meant was agreed to, or replaced, before we asked."""
+    return request.event == "agree" and error.code == "not_found"
