@@ -36,6 +36,9 @@ OK, REFUSED, USAGE, BUG, DISK = 0, 1, 2, 70, 74
 LOG_BYTES_MAX: Final = 5 * 1024 * 1024
 """One log file; the one before it is kept beside it."""
 
+BUILDER_CACHE_KIB: Final = 2 * 1024
+"""For who reads each opinion once, from the first to the last: there is nothing to remember."""
+
 log = logging.getLogger("goodword")
 
 
@@ -70,7 +73,7 @@ def _start(home: Home, options: argparse.Namespace) -> int:
             meta.claim(db, person.public_key, secrets.token_bytes(EPOCH_BYTES))
             meta.begin(db, secrets.token_bytes(EPOCH_BYTES))
         home.database.chmod(0o600)
-        readers = Reader(home.database), Reader(home.database)
+        readers = Reader(home.database), Reader(home.database, cache_kib=BUILDER_CACHE_KIB)
         for each in readers:
             stack.callback(each.close)
         status = _run(home, person, chosen, database, readers)

@@ -53,6 +53,9 @@ LARGE_VOUCHES: Final = 50_000
 """Read in one walk: half a second. Some hundred friends with a hundred vouches each, and theirs,
 are a tenth of it."""
 
+STATEMENTS_MAX: Final = 4_096
+"""Remembered from one answer to the next; 4 MB."""
+
 APART_MAX: Final = 20
 """Roles and categories told apart."""
 
@@ -94,6 +97,50 @@ def _heard(db: Transaction, walked: Walk) -> frozenset[int]:
     return frozenset(opinions.ids_of(db, list(keys)).values())
 
 
+class _Page:
+    """What is told of people and records in one moment of the database, each looked up once."""
+
+    def __init__(self, db: Transaction, statements: dict[RecordId, Json]) -> None:
+        """`statements`: what was looked up for earlier pages; an id never means anything else."""
+        self.db = db
+        self.briefs: dict[tuple[PublicKey, Scope], Json] = {}
+        self._people: dict[PublicKey, Json] = {}
+        self._statements = statements
+
+    def person(self, key: PublicKey) -> Json:
+        if key not in self._people:
+            self._people[key] = show.person(self.db, key)
+        return self._people[key]
+
+    def leg(self, step: Step) -> Json:
+        return {
+            "from": self.person(step.by),
+            "to": self.person(step.about),
+            "says": self.statement(step.sources[0])["says"],
+            "records": [each.hex() for each in step.sources],
+        }
+
+    def statement(self, record_id: RecordId) -> Json:
+        """What an endorsement or a review says. Raises _Gone where it has left."""
+        known = self._statements
+        if record_id in known:
+            if not records.has(self.db, record_id):
+                raise _Gone
+        else:
+            known[record_id] = _statement(self.db, record_id)
+            if len(known) > STATEMENTS_MAX:
+                del known[next(iter(known))]
+        return known[record_id]
+
+    def voices(self, heard: Voices) -> Json:
+        only = {"for_through": heard.only_support, "against_through": heard.only_against}
+        return {
+            "for": heard.support,
+            "against": heard.against,
+            **{side: self.person(key) if key else None for side, key in only.items()},
+        }
+
+
 class Trusting:
     def __init__(self, aside: Aside, crowd: Crowd, me: PublicKey, clock: Clock) -> None:
         self._aside = aside
@@ -113,6 +160,9 @@ class Trusting:
         """The last walk, the generation that it is of, and whom I had blocked."""
         self._raters: frozenset[int] = frozenset()
         """Who is heard in it."""
+        self._statements: dict[RecordId, Json] = {}
+        self._page: _Page | None = None
+        """Of the moment that is read now."""
 
     def note(self, record: Record) -> None:
         """A record came: if it changes opinions of those whom I listen to, the walk is over."""
@@ -125,6 +175,7 @@ class Trusting:
     def begin(self) -> None:
         """Before the database is looked at: what comes in between counts the next time."""
         self._seen, self._noted = self._generation, self._crowd.noted
+        self._page = None
 
     # --- asked by people -----------------------------------------------------------------------
 
@@ -152,7 +203,15 @@ class Trusting:
         return await self._aside.read(ask)
 
     def brief(self, db: Transaction, person: PublicKey, scope: Scope) -> Json:
-        return self.told(db, person, scope, BRIEF_MAX)
+        briefs = self._page_of(db).briefs
+        if (person, scope) not in briefs:
+            briefs[person, scope] = self.told(db, person, scope, BRIEF_MAX)
+        return briefs[person, scope]
+
+    def _page_of(self, db: Transaction) -> _Page:
+        if self._page is None or self._page.db is not db:
+            self._page = _Page(db, self._statements)
+        return self._page
 
     # --- for whoever has the database open -----------------------------------------------------
 
@@ -259,8 +318,9 @@ class Trusting:
         judged = self.judgement(db, person, scope)
         heard = voices(judged)
         said = [each for each in judged.contributions if each.found is None]
+        page = self._page_of(db)
         return {
-            "person": show.person(db, person),
+            "person": page.person(person),
             "is_me": person == self._me,
             "is_blocked": people.contact(db, person).is_blocked,
             "role": scope.part.value if scope.part else None,
@@ -272,8 +332,8 @@ class Trusting:
             "against": judged.against,
             "lambda": SEVERITY,
             "kappa": DOUBT,
-            "voices": _voices(db, heard),
-            "evidence": [self._voice(db, judged, each) for each in said[:evidence_max]],
+            "voices": page.voices(heard),
+            "evidence": [self._voice(page, judged, each) for each in said[:evidence_max]],
             "rest": _rest(said[evidence_max:]),
             "findings": [_finding(each, each.found) for each in judged.counted if each.found],
         }
@@ -304,15 +364,15 @@ class Trusting:
             if (judged := self._judged(db, graph, person, scope)).counted
         ]
 
-    def _voice(self, db: Transaction, judged: Judgement, said: Contribution) -> Json:
+    def _voice(self, page: _Page, judged: Judgement, said: Contribution) -> Json:
         path = judged.path(said)
         return {
-            "rater": show.person(db, said.rater),
+            "rater": page.person(said.rater),
             "is_me": said.rater == self._me,
             "steps": len(path),
-            "path": [_leg(db, each) for each in path],
-            **_statement(db, said.sources[0]),
-            "orders": reviews.count_between(db, said.rater, judged.subject, said.scope.part),
+            "path": [page.leg(each) for each in path],
+            **page.statement(said.sources[0]),
+            "orders": reviews.count_between(page.db, said.rater, judged.subject, said.scope.part),
             "trust": said.trust,
             "strength": said.strength,
             "weight": said.weight,
@@ -354,30 +414,12 @@ def _finding(said: Contribution, found: Found) -> Json:
     }
 
 
-def _voices(db: Transaction, heard: Voices) -> Json:
-    only = {"for_through": heard.only_support, "against_through": heard.only_against}
-    return {
-        "for": heard.support,
-        "against": heard.against,
-        **{side: show.person(db, key) if key else None for side, key in only.items()},
-    }
-
-
 def _rest(said: Sequence[Contribution]) -> Json:
     counted = [each for each in said if each.left_out is None]
     return {
         "people": len(counted),
         "support": fsum(each.amount for each in counted if each.strength > 0),
         "against": fsum(each.amount for each in counted if each.strength < 0),
-    }
-
-
-def _leg(db: Transaction, step: Step) -> Json:
-    return {
-        "from": show.person(db, step.by),
-        "to": show.person(db, step.about),
-        "says": _statement(db, step.sources[0])["says"],
-        "records": [each.hex() for each in step.sources],
     }
 
 

@@ -18,6 +18,9 @@ BUSY_SECONDS: Final = 5.0
 CACHE_KIB: Final = 32 * 1024
 """SQLite's page cache. With 100,000 listings the hot part of the indexes is about 20 MB."""
 
+READER_CACHE_KIB: Final = 16 * 1024
+"""The same of a reader, who meets what the writer has in memory in the system's cache."""
+
 LOG_PAGES: Final = 16_000
 """Pages of 4 KB that the log may hold before they are copied into the file. A batch of records
 touches pages all over the indexes: with SQLite's 1,000 each of them was copied every time."""
@@ -126,11 +129,12 @@ class Database:
 class Reader:
     """A second, read-only connection, for long reads in a worker thread beside the writer."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, cache_kib: int = READER_CACHE_KIB) -> None:
         with _failures(f"cannot open {path}"):
             # Used by one worker thread at a time, not always the same one.
             self._connection = _connect(f"{path.absolute().as_uri()}?mode=ro", is_uri=True)
             self._connection.execute("PRAGMA query_only = ON")
+            self._connection.execute(f"PRAGMA cache_size = -{cache_kib}")
 
     def close(self) -> None:
         self._connection.close()

@@ -25,7 +25,7 @@ CANDIDATES_MAX: Final = 2_000
 """Listings that are compared with each other in one search: the last that came, of those that
 fit. Every listing has the commonest words: to compare 100,000 takes longer than anyone waits."""
 
-NEAR_MAX: Final = 200
+NEAR_MAX: Final = 64
 """Sellers of whom a search looks for listings beside those: each costs a look-up in the index."""
 
 MERGES: Final = 3
