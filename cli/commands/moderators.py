@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from goodword.cli import hearsay
 from goodword.cli.client import Json
 from goodword.cli.command import Command, option
 from goodword.cli.page import Block, Line, Prose
@@ -30,6 +31,8 @@ def _candidates(answer: Json, _now: int) -> Iterator[Block]:
         near = _distances(each, answer["other"])
         style = "green" if each["from_me"] and each["from_other"] else ""
         yield Line(f"{person(each['person'])}: {near}; {_terms(each)}", style)
+        if each["trust"]["evidence"]:
+            yield hearsay.line(each["trust"], indent=4)
         if each["about"]:
             yield Prose(each["about"], indent=4)
 

@@ -7,6 +7,7 @@ from goodword.cli.failure import OK, REFUSED, USAGE
 from goodword.cli.page import plain
 from tests.cli.conftest import Street
 from tests.cli.desk import Answer
+from tests.cli.judged import judged, leg, voice
 
 
 def who(petname: str) -> Answer:
@@ -24,6 +25,7 @@ def candidate(petname: str, mine: Answer | None, theirs: Answer | None, **more: 
         "record": "aa" * 32,
         "from_me": mine,
         "from_other": theirs,
+        "trust": judged("some reason", [voice("Dai", "trust", 0.1, leg("you", "Dai"))]),
         **more,
     }
 
@@ -75,11 +77,16 @@ def test_candidates_for_a_trade_are_shown_with_both_distances() -> None:
             candidate("Gus", None, None),
         ],
     }
+    word = "    some reason: Dai, whom you trust, vouches for them"
     assert lines("list", answer) == [
         "Chen: 1 step from you, 1 step from Ben; fee 1.5 %; ceramics",
+        word,
         "Eve: 2 steps from you through Dai, 1 step from Ben; fee 1.5 %",
+        word,
         "    a",
         "    b",
         "Fay: a stranger to you, 2 steps from Ben through Dai; fee 1.5 %; ceramics",
+        word,
         "Gus: a stranger to you and to Ben; fee 1.5 %; ceramics",
+        word,
     ]
