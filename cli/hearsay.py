@@ -176,10 +176,10 @@ def _sum(judged: Json) -> Iterator[Block]:
     """Every part of the score: the two columns add up to what the last line divides."""
     spoken = [each for each in judged["evidence"] if each["is_counted"]]
     rest = judged["rest"]
-    parts = [(each["amount"], "your node", each["text"]) for each in judged["findings"]]
-    parts += [(each["amount"], _by(each), said(each)) for each in spoken]
-    good = _rounded([max(0, each) for each, _, _ in parts] + [rest["support"]])
-    bad = _rounded([max(0, -each) for each, _, _ in parts] + [rest["against"]])
+    parts = [(float(each["amount"]), "your node", each["text"]) for each in judged["findings"]]
+    parts += [(float(each["amount"]), _by(each), said(each)) for each in spoken]
+    good = _rounded([max(0.0, each) for each, _, _ in parts] + [rest["support"]])
+    bad = _rounded([max(0.0, -each) for each, _, _ in parts] + [rest["against"]])
     rows = [
         ["" if amount < 0 else plus, minus if amount < 0 else "", who, says]
         for (amount, who, says), plus, minus in zip(parts, good, bad, strict=False)
@@ -206,7 +206,8 @@ def _by(voice: Json) -> str:
 
 def _rounded(parts: list[float]) -> list[str]:
     """So that what is printed adds up to what is printed of the sum."""
-    shown, whole, printed = [], 0.0, 0
+    shown: list[int] = []
+    whole, printed = 0.0, 0
     for each in parts:
         whole += each * PLACES
         shown.append(round(whole) - printed)

@@ -288,7 +288,8 @@ class Trusting:
         sides = [walk.walk(graph, self._me, now, out)]
         if other is not None:
             sides.append(walk.walk(graph, other, now, frozenset({self._me})))
-        heard = _Graph(db, now, frozenset().union(*(_heard(db, each) for each in sides)))
+        raters = frozenset[int]().union(*(_heard(db, each) for each in sides))
+        heard = _Graph(db, now, raters)
         return {
             each: min(
                 trust.judge(

@@ -53,6 +53,7 @@ def _select(db: Transaction, view: str) -> str:
     them first, and has left."""
     if view == "person":
         return f"SELECT key FROM person WHERE id IN ({_NUMBERED}) ORDER BY key"  # noqa: S608
+    columns: list[tuple[int, str, str, int, object, int]]
     columns = db.execute(f"PRAGMA table_info ({view})").fetchall()
     shown = [_SHOWN.get(name, name) for _, name, *_ in columns]
     key = [_SHOWN.get(name, name) for _, name, _, _, _, is_key in columns if is_key]

@@ -26,5 +26,5 @@ def test_what_is_printed_adds_up_as_it_is_printed() -> None:
     answer = judged("some reason", [*said, *bad], rest=rest, support=support, against=against)
     (table,) = (each for each in hearsay.whole(answer) if isinstance(each, Table))
     for side in (0, 1):
-        *parts, together = (round(float(row[side] or 0) * 10_000) for row in table.rows)
+        *parts, together = (round(float(row[side] or 0) * 1_000_000) for row in table.rows)
         assert sum(parts) == together
