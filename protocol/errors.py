@@ -394,3 +394,33 @@ class StaleProof(Refusal):
     text = "the question was signed at another time"
     hint = "check the clocks of both machines"
     is_fault = False
+
+
+# --- bundles -----------------------------------------------------------------------------------
+
+
+class NotABundle(Refusal):
+    code = "bundle.not_one"
+    text = "this is no bundle"
+    hint = "`goodword bundle write` makes one; a backup is restored with `goodword restore`"
+
+
+@dataclass(eq=False)
+class NewerBundle(Refusal):
+    code: ClassVar[str] = "bundle.unknown_version"
+    text: ClassVar[str] = "bundle version {version} is not known here"
+    hint: ClassVar[str] = "a newer goodword may read it"
+    is_fault: ClassVar[bool] = False
+
+    version: int
+
+
+@dataclass(eq=False)
+class DamagedBundle(Refusal):
+    code: ClassVar[str] = "bundle.damaged"
+    text: ClassVar[str] = "the bundle is damaged at byte {at}: {why}"
+    hint: ClassVar[str] = "copy the file again, and read it again: what is here is known then"
+    is_fault: ClassVar[bool] = False
+
+    at: int
+    why: str

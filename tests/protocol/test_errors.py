@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
+from io import BytesIO
 from string import Formatter
 from typing import Final
 
 import pytest
 
 from goodword.crypto.keys import Signature
-from goodword.protocol import codec, entry, errors, kinds, mailroom, order, record, slots
+from goodword.protocol import bundle, codec, entry, errors, kinds, mailroom, order, record, slots
 from goodword.protocol.contract import check_listing
 from goodword.protocol.entry import Event, Role
 from goodword.protocol.errors import Refusal
@@ -78,6 +79,10 @@ def other_terms() -> None:
     check_listing(agreed, read_listing(made), made.slot, made.author)
 
 
+def opened(file: bytes) -> list[list[bytes]]:
+    return list(bundle.read(BytesIO(file).read))
+
+
 BREAK: Final[dict[str, Callable[[], object]]] = {
     "record.malformed": lambda: record.read(b"\xc1"),
     "record.not_canonical": lambda: record.read(b"\xcc\x01"),
@@ -119,6 +124,9 @@ BREAK: Final[dict[str, Callable[[], object]]] = {
     "review.no_licence": lambda: kinds.check(altered(review(), ANN, count=2), NOW),
     "mailbox.bad_proof": lambda: mailroom.check_proof(Fetch(proof=FORGED), PEER, NOW),
     "mailbox.stale_proof": lambda: mailroom.check_proof(Fetch(proof=FORGED), PEER, NOW + HOUR),
+    "bundle.not_one": lambda: opened(b"goodword-backup1"),
+    "bundle.unknown_version": lambda: opened(bundle.MAGIC + bytes(4)),
+    "bundle.damaged": lambda: opened(bundle.MAGIC + bytes((0, 0, 0, bundle.VERSION))),
 }
 
 NEEDS_A_DATABASE: Final = {
@@ -168,7 +176,7 @@ def test_no_two_rules_share_a_code() -> None:
 @pytest.mark.parametrize("refusal", refusals(), ids=lambda each: each.code)
 def test_a_code_says_what_is_refused(refusal: type[Refusal]) -> None:
     assert re.fullmatch(
-        r"(record|order|review|endorsement|letter|mailbox)\.[a-z]+(_[a-z]+)*", refusal.code
+        r"(record|order|review|endorsement|letter|mailbox|bundle)\.[a-z]+(_[a-z]+)*", refusal.code
     )
 
 

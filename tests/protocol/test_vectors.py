@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from io import BytesIO
 from itertools import islice, permutations, product
 from typing import Any, TypeAlias, cast
 from unicodedata import is_normalized
@@ -20,6 +21,7 @@ from goodword.crypto.phrase import BadPhrase, from_words, to_words
 from goodword.node.guards.frames import FrameTooLarge, read_frame
 from goodword.node.intake import Intake
 from goodword.protocol import (
+    bundle,
     contract,
     entry,
     evidence,
@@ -563,6 +565,21 @@ def test_a_gossip_message_is_read_as_told() -> None:
     records = [hexed(each) for each in told["gossip"]["records"]]
     assert gossip.unpack(hexed(told["gossip"]["hex"])) == records
     assert [message.hex() for message in gossip.pack(records)] == [told["gossip"]["hex"]]
+
+
+def test_a_bundle_is_read_as_told() -> None:
+    told = load("exchange")
+    records = [hexed(each) for each in told["bundle"]["records"]]
+    assert b"".join(bundle.write(records)).hex() == told["bundle"]["hex"]
+    assert list(bundle.read(BytesIO(hexed(told["bundle"]["hex"])).read)) == [records]
+    assert list(bundle.read(BytesIO(hexed(told["bundle_of_nothing"])).read)) == []
+    for each in told["bundles_refused"]:
+        found: list[bytes] = []
+        with pytest.raises(Refusal) as refused:
+            for batch in bundle.read(BytesIO(hexed(each["hex"])).read):
+                found += batch
+        assert (refused.value.code, len(found)) == (each["code"], each["count"]), each["about"]
+        assert getattr(refused.value, "at", None) == each["at"], each["about"]
 
 
 class Bytes:

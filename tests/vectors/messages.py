@@ -1,11 +1,13 @@
-"""exchange.json: a frame, gossip, and catch-up."""
+"""exchange.json: a frame, gossip, catch-up, and a bundle."""
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Final
 
-from goodword.protocol import exchange, gossip
+from goodword.protocol import bundle, exchange, gossip
 from goodword.protocol.entry import Event
+from goodword.protocol.errors import DamagedBundle, Refusal
 from goodword.protocol.exchange import AskIds, AskRecords, Ids, Records
 from tests.make import BEN, listing, profile, propose, say
 
@@ -19,7 +21,7 @@ def exchanges() -> Document:
     known = [listing(), profile()]
     ids = [each.id for each in known]
     return {
-        "about": "SPEC 5.1, 5.3 and 5.4: a frame, a gossip message, and the messages of catch-up",
+        "about": "SPEC 5.1, 5.3, 5.4, 5.7: a frame, a gossip message, the messages of catch-up, a bundle",
         "protocol": exchange.PROTOCOL,
         "topic": gossip.TOPIC,
         "frame": {"body": "0a0b0c", "hex": "000000030a0b0c"},
@@ -63,7 +65,56 @@ def exchanges() -> Document:
             {"about": about, "hex": data.hex(), "code": code_of(gossip.unpack, data)}
             for about, data in _refused_gossip().items()
         ],
+        "bundle": {
+            "records": [each.to_bytes().hex() for each in known],
+            "hex": _bundle(*(each.to_bytes() for each in known)).hex(),
+        },
+        "bundle_of_nothing": _bundle().hex(),
+        "bundles_refused": [_refused_bundle(*each) for each in _bundles_refused().items()],
     }
+
+
+def _bundle(*records: bytes) -> bytes:
+    return b"".join(bundle.write(records))
+
+
+def _bundles_refused() -> dict[str, bytes]:
+    known = profile().to_bytes()
+    whole = _bundle(known)
+    start = len(bundle.MAGIC)
+    end = start + 8 + len(known)
+    return {
+        "nothing": b"",
+        "half of the magic": whole[:8],
+        "another magic": b"goodword/bundle1" + whole[start:],
+        "version 2": bundle.MAGIC + b"\0\0\0\2" + whole[start + 4 :],
+        "half of the version": whole[: start + 2],
+        "no record, and no end mark": whole[: start + 4],
+        "it ends in a record": whole[: start + 90],
+        "it ends before the end mark": whole[:end],
+        "it ends in the checksum": whole[:-1],
+        "a byte too many": whole + b"\0",
+        "a record of 32,769 bytes": whole[: start + 4] + b"\0\0\x80\1",
+        "a length with the least byte first": whole[: start + 4]
+        + len(known).to_bytes(4, "little")
+        + known,
+        "another number of records": whole[: end + 11] + b"\2" + whole[end + 12 :],
+        "another checksum": whole[:-1] + bytes([whole[-1] ^ 1]),
+        "a record that was changed": whole[: end - 1] + bytes([whole[end - 1] ^ 1]) + whole[end:],
+    }
+
+
+def _refused_bundle(about: str, data: bytes) -> Json:
+    found: list[bytes] = []
+    told: dict[str, Json] = {"about": about, "hex": data.hex()}
+    try:
+        for batch in bundle.read(BytesIO(data).read):
+            found += batch
+    except DamagedBundle as damaged:
+        return {**told, "code": damaged.code, "at": damaged.at, "count": len(found)}
+    except Refusal as refusal:
+        return {**told, "code": refusal.code, "at": None, "count": 0}
+    raise AssertionError(f"{about} is refused by nobody")
 
 
 def _refused_gossip() -> dict[str, bytes]:
