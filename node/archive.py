@@ -17,7 +17,7 @@ import shutil
 import struct
 import tempfile
 from collections.abc import Generator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -30,6 +30,7 @@ from goodword.protocol.exchange import EPOCH_BYTES
 from goodword.storage import meta
 from goodword.storage.database import Database
 
+from .draft import check_free, draft
 from .home import Home, HomeError, make_folder
 
 MAGIC: Final = b"goodword-backup1"
@@ -55,10 +56,7 @@ def write(home: Home, passphrase: bytes, file: Path, *, cost: Cost = MODERATE) -
     """
     if not 1 <= len(passphrase) <= PASSPHRASE_BYTES_MAX:
         raise HomeError(f"the passphrase of a backup has 1 to {PASSPHRASE_BYTES_MAX} bytes")
-    if file.exists():
-        raise HomeError(f"{file} exists", "name a file that does not: nothing was overwritten")
-    if not file.parent.is_dir():
-        raise HomeError(f"there is no folder {file.parent}", "make it first")
+    check_free(file)
     # Inside of the home, which nobody else can look into: the copy is not encrypted.
     with tempfile.TemporaryDirectory(prefix=".backup-", dir=home.path) as folder:
         sources = [home.identity, home.settings]
@@ -67,7 +65,7 @@ def write(home: Home, passphrase: bytes, file: Path, *, cost: Cost = MODERATE) -
             with closing(Database(home.database)) as database:
                 database.copy_to(copy)
             sources.append(copy)
-        with _draft(file) as target:
+        with draft(file) as target:
             _seal([each for each in sources if each.exists()], passphrase, cost, target)
 
 
@@ -154,33 +152,6 @@ def _key(passphrase: bytes, salt: bytes, cost: Cost) -> bytes:
         )
     except SodiumError as error:  # libsodium's only failure within the bounds
         raise HomeError(f"a backup needs {cost.memory_bytes >> 20} MiB of free memory") from error
-
-
-@contextmanager
-def _draft(file: Path) -> Generator[BinaryIO]:
-    """Written under another name, then given its own: a crash leaves no half of a backup."""
-    draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
-    try:
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except OSError as error:
-        raise HomeError(f"cannot write to {file.parent}: {error.strerror}") from error
-    try:
-        with os.fdopen(descriptor, "wb") as target:
-            yield target
-            target.flush()
-            os.fsync(target.fileno())
-        _give_name(draft, file)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _give_name(draft: Path, file: Path) -> None:
-    try:
-        os.link(draft, file)  # refuses to replace what somebody made meanwhile
-    except FileExistsError as error:
-        raise HomeError(f"{file} exists", "nothing was overwritten") from error
-    except OSError:  # a stick with FAT knows no links. Not atomic: it replaces what came meanwhile
-        draft.rename(file)
 
 
 # --- opening -----------------------------------------------------------------------------------
