@@ -20,6 +20,7 @@ from goodword.storage.database import Database, Reader, StorageFailed, Transacti
 from . import archive, control, reading, show
 from .aside import Aside
 from .author import Author
+from .bundles import Bundles
 from .circle import Circle
 from .clerk import Clerk
 from .clock import Clock, system_clock
@@ -138,6 +139,7 @@ class Node:
         self.mailboxes = Mailboxes(self.author, database, me)
         self.trading = Trading(person, self.intake, database, clock)
         self.notary = Notary(database)
+        self.bundles = Bundles(database, self.aside, self.intake, me, clock)
         self.clerk = Clerk(self.trading, database, self.intake, clock)
         self.methods = self._expose()
         self.intake.on_new(self._find_hosts)
@@ -294,6 +296,8 @@ class Node:
             "node.connect": self.connect,
             "node.backup": self.backup,
             "node.api": self.api,
+            "bundle.write": self.bundles.write,
+            "bundle.read": self.bundles.read,
             "person.name": self.reputation.name,
             "person.forget": self.reputation.forget,
             "person.show": self.reputation.show,

@@ -20,6 +20,8 @@ MAGIC: Final = b"goodword/bundle\0"
 VERSION: Final = 1
 LENGTH_BYTES: Final = 4
 COUNT_BYTES: Final = 8
+OTHER_PIECES: Final = 2
+"""Of those that `write` makes: the header and the end mark. Each of the others is a record."""
 BATCH_RECORDS: Final = 64
 """A batch is let in as a whole: some 12 ms, in which nobody else is answered."""
 
@@ -29,14 +31,18 @@ Take = Callable[[int], bytes]
 
 def write(records: Iterable[bytes]) -> Iterator[bytes]:
     """The file that holds `records` (2.1), in this order, piece by piece."""
-    file_hash = hashlib.sha256()
-    count = 0
     # SPEC 5.7: "magic is the 15 letters `goodword/bundle` and a zero byte"
-    for piece in _pieces(records):
+    header = MAGIC + _integer(VERSION, LENGTH_BYTES)
+    file_hash = hashlib.sha256(header)
+    yield header
+    count = 0
+    for record in records:
+        assert 0 < len(record) <= RECORD_BYTES_MAX, "the door lets no other in"
+        piece = _integer(len(record), LENGTH_BYTES) + record
         file_hash.update(piece)
         count += 1
         yield piece
-    end = _integer(0, LENGTH_BYTES) + _integer(count - 1, COUNT_BYTES)
+    end = _integer(0, LENGTH_BYTES) + _integer(count, COUNT_BYTES)
     file_hash.update(end)
     yield end + file_hash.digest()
 
@@ -63,14 +69,6 @@ def read(take: Take) -> Iterator[list[bytes]]:
         raise
     if batch:
         yield batch
-
-
-def _pieces(records: Iterable[bytes]) -> Iterator[bytes]:
-    """The header, then each record."""
-    yield MAGIC + _integer(VERSION, LENGTH_BYTES)
-    for record in records:
-        assert 0 < len(record) <= RECORD_BYTES_MAX, "the door lets no other in"
-        yield _integer(len(record), LENGTH_BYTES) + record
 
 
 def _check_header(source: _Source) -> None:

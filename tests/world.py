@@ -12,6 +12,7 @@ from goodword.crypto.person import Person
 from goodword.crypto.sealing import seal
 from goodword.node.aside import Aside
 from goodword.node.author import Author
+from goodword.node.bundles import Bundles
 from goodword.node.circle import Circle
 from goodword.node.clerk import Clerk
 from goodword.node.crowd import Crowd
@@ -92,6 +93,7 @@ class Trader:
         self.reviewing = Reviewing(self.author, self.database, me, watch)
         self.trading = Trading(self.person, self.intake, self.database, watch)
         self.notary = Notary(self.database)
+        self.bundles = Bundles(self.database, aside, self.intake, me, watch)
         self.clerk = Clerk(self.trading, self.database, self.intake, watch)
         self.events = Events()
         self.circle = Circle(self.database, me, watch)

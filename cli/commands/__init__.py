@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from . import (
+    bundles,
     circle,
     completion,
     endorsements,
@@ -35,5 +36,6 @@ COMMANDS: Final = (
     *reviews.COMMANDS,
     *trust.COMMANDS,
     *mailboxes.COMMANDS,
+    *bundles.COMMANDS,
     *completion.COMMANDS,
 )

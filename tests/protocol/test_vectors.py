@@ -576,10 +576,14 @@ def test_a_bundle_is_read_as_told() -> None:
     for each in told["bundles_refused"]:
         found: list[bytes] = []
         with pytest.raises(Refusal) as refused:
-            for batch in bundle.read(BytesIO(hexed(each["hex"])).read):
-                found += batch
+            _read_into(found, hexed(each["hex"]))
         assert (refused.value.code, len(found)) == (each["code"], each["count"]), each["about"]
         assert getattr(refused.value, "at", None) == each["at"], each["about"]
+
+
+def _read_into(found: list[bytes], file: bytes) -> None:
+    for batch in bundle.read(BytesIO(file).read):
+        found += batch
 
 
 class Bytes:
