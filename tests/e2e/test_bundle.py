@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import statistics
+import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Final
 
 import pytest
 
+from goodword.protocol import bundle
+from tests import make
 from tests.e2e.street import Street, has_listing, is_sealed, meet, offer, order_in
 from tests.nodes import Json, Node
 
 pytestmark = pytest.mark.xdist_group("bundle")
+
+ANSWER_SECONDS: Final = 0.05
+"""As fast as no person notices; half of all, for other tests take the processor too."""
 
 SECONDS: Final = 60.0
 """By then catch-up has come by twice."""
@@ -61,6 +69,28 @@ def test_half_a_file_brings_half_of_what_was_in_it(street: Street) -> None:
     assert 0 < came < 9
     assert ben.cli("bundle", "read", str(file)).returncode == 0
     assert len(ben.ask("listing.search")["listings"]) == 9
+
+
+def test_requests_are_answered_while_a_bundle_is_read(street: Street) -> None:
+    (ann,) = street.live("ann")
+    file, now = street.path / "stick", int(time.time())
+    people = [make.fresh(f"seller {n}") for n in range(40)]
+    made = (
+        make.listing(each, nonce=n.to_bytes(16, "big"), now=now)
+        for each in people
+        for n in range(99)
+    )
+    file.write_bytes(b"".join(bundle.write(each.to_bytes() for each in made)))
+    waits: list[float] = []
+    with ThreadPoolExecutor() as pool:
+        read = pool.submit(ann.ask, "bundle.read", file=str(file))
+        while not read.done():
+            before = time.monotonic()
+            ann.ask("person.list")
+            waits.append(time.monotonic() - before)
+    assert read.result()["kept"] == 40 * 99
+    assert len(waits) > 10
+    assert statistics.median(waits) < ANSWER_SECONDS, sorted(waits)
 
 
 def test_a_shop_is_open_while_its_node_is_off(street: Street) -> None:

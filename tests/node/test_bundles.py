@@ -24,6 +24,7 @@ from goodword.protocol.errors import NewerBundle, NotABundle
 from goodword.protocol.kinds import KINDS
 from goodword.protocol.limits import DAY
 from goodword.protocol.record import Record, parse
+from goodword.storage.database import Transaction
 from tests.make import (
     ANN,
     BEN,
@@ -324,11 +325,15 @@ async def test_others_are_answered_while_a_bundle_is_read(tmp_path: Path) -> Non
 async def test_a_search_under_way_ends_before_the_next_batch(tmp_path: Path) -> None:
     """It goes first, but cannot stop a bundle for ever."""
     over = threading.Event()
+
+    def search(_: Transaction) -> bool:
+        return over.wait(5)
+
     with traders(tmp_path, [ANN]) as (ann,):
         aside = Aside(ann.reader)
         with trio.fail_after(5):
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(aside.read, lambda _: over.wait(5))
+                nursery.start_soon(aside.read, search)
                 await trio.testing.wait_all_tasks_blocked()
                 before = trio.current_time()
                 await aside.quiet()
