@@ -45,7 +45,8 @@ def _measure(part: str, people: otc.Otc, *, is_large: bool) -> Iterator[Bar]:
         case "attacks":
             yield from attacks.measure(people)
         case _:
-            yield from speed.measure(people, is_large=is_large)
+            sizes = list(speed.BARS)
+            yield from speed.measure(people, sizes if is_large else sizes[:-1])
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,7 +1,7 @@
 """S1 to S5: what inventions gain, however many they are, who got k honest people to vouch for them.
 
-The honest are those of Bitcoin-OTC. Near: friends of whoever looks, who has at least twenty. Far:
-anybody else, whom the liar picks blindly, and whoever looks.
+The honest are those of Bitcoin-OTC, or of a made market. Near: friends of whoever looks, who has
+at least twenty. Far: anybody else, whom the liar picks blindly, and whoever looks.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ VICTIMS: Final = 3
 FAR_BARS: Final = {1: 0.25, 5: 0.32, 20: 0.42}
 
 
-def measure(otc: Otc) -> Iterator[Bar]:
-    near, far = viewers(otc, NEAR, max(FOOLED)), viewers(otc, FAR, 1)
-    attack = Attack(otc)
+def measure(otc: Otc, *, many: int = MANY, far_away: int = FAR) -> Iterator[Bar]:
+    near, far = viewers(otc, NEAR, max(FOOLED)), viewers(otc, far_away, 1)
+    attack = Attack(otc, many)
     yield attack.growth(near, far)
     yield attack.amplification(near)
     yield attack.gained_voices(near[:LISTENED])
@@ -52,18 +52,19 @@ def measure(otc: Otc) -> Iterator[Bar]:
 
 
 class Attack:
-    def __init__(self, otc: Otc) -> None:
+    def __init__(self, otc: Otc, many: int = MANY) -> None:
         self._otc = otc
+        self._many = many
         self._now = otc.ratings[-1].made_at
         self._told = Told(otc.ratings)
         self._honest = Arrays(edges(otc.ratings, otc.people, self._now))
         self._farms = {
             (shape, count): self._arrays(self._farm(shape, count))
-            for shape, count in product(SHAPES, (FEW, MANY))
+            for shape, count in product(SHAPES, (FEW, self._many))
         }
 
     def growth(self, near: Sequence[Viewer], far: Sequence[Viewer]) -> Bar:
-        """S+ of a farm of a thousand beside that of one of ten."""
+        """S+ of a farm of many beside that of one of few."""
         worst = 0.0
         for shape, count in product(SHAPES, FOOLED):
             for viewer, fooled in [
@@ -72,9 +73,10 @@ class Attack:
             ]:
                 few = self._plus(viewer, shape, FEW, fooled)
                 if few > 0:
-                    worst = max(worst, self._plus(viewer, shape, MANY, fooled) / few)
-        heads = f"{(MANY - 1) / (FEW - 1):.3f} by heads"
-        return Bar.at_most("S1", "S+ of 1,000 inventions / of 10", worst, 1.10, heads)
+                    worst = max(worst, self._plus(viewer, shape, self._many, fooled) / few)
+        name = f"S+ of {self._many:,} inventions / of {FEW}"
+        heads = f"{(self._many - 1) / (FEW - 1):.3f} by heads"
+        return Bar.at_most("S1", name, worst, 1.10, heads)
 
     def amplification(self, near: Sequence[Viewer]) -> Bar:
         """S+ of a farm beside that of the same vouches, had they been for the seller."""
@@ -90,7 +92,7 @@ class Attack:
     def gained_voices(self, near: Sequence[Viewer]) -> Bar:
         """Voices for the seller above k, of farms of all shapes: by the pure rules."""
         above = -VOICES_MAX
-        for shape, size in product(SHAPES, (FEW, MANY)):
+        for shape, size in product(SHAPES, (FEW, self._many)):
             farm = self._farm(shape, min(size, DENSE_MAX) if shape == "dense" else size)
             farmed = Told(farm.ratings(), self._told)
             for viewer, count in product(near, (1, 2, 4)):
@@ -108,11 +110,11 @@ class Attack:
             yield Bar.at_most("S4", name, blind, bar, f"{others}; aimed {aimed:.3f}")
 
     def slander(self, far: Sequence[Viewer]) -> Bar:
-        """How far somebody falls of whom a thousand warn, for whom one far person vouched."""
+        """How far somebody falls of whom many warn, for whom one far person vouched."""
         drops: list[float] = []
         for viewer in far:
             victim = self._victims(viewer)[0]
-            farm = self._farm("star", MANY, victim)
+            farm = self._farm("star", self._many, victim)
             arrays = fool(self._arrays(farm), [farm.vouch(viewer.far[0], farm.door(0))])
             after = arrays.scores(viewer.reach(arrays), [victim], now=self._now).score[0]
             before = viewer.percentile(float(viewer.score[victim]))
@@ -121,11 +123,11 @@ class Attack:
         return Bar.at_most("S5", "slandered from afar: percentile lost", mean(drops), 0.02, overall)
 
     def one_voice(self, near: Sequence[Viewer]) -> Bar:
-        """How often a thousand inventions and one fooled friend make a good person *avoided*."""
+        """How often many inventions and one fooled friend make a good person *avoided*."""
         avoided = 0
         for viewer in near:
             for victim in self._victims(viewer)[:VICTIMS]:
-                farm = self._farm("star", MANY, victim)
+                farm = self._farm("star", self._many, victim)
                 told = Told([*farm.ratings(), *_vouches(farm, viewer.near[:1])], self._told)
                 judgement = judge(told, self._walk(told, viewer), key(victim), paths=0)
                 avoided += word(judgement, voices(judgement)) is Word.AVOID
@@ -142,10 +144,10 @@ class Attack:
         return walk(told, key(viewer.me), self._now)
 
     def _amplified(self, viewer: Viewer, shape: str, fooled: Sequence[int]) -> float:
-        farm = self._farm(shape, MANY)
+        farm = self._farm(shape, self._many)
         direct = fool(self._honest, [farm.vouch(each, farm.seller) for each in fooled])
         scores = direct.scores(viewer.reach(direct), [farm.seller], now=self._now)
-        return self._plus(viewer, shape, MANY, fooled) / float(scores.plus[0])
+        return self._plus(viewer, shape, self._many, fooled) / float(scores.plus[0])
 
     def _plus(self, viewer: Viewer, shape: str, size: int, fooled: Sequence[int]) -> float:
         return self._seen(viewer, shape, size, fooled)[0]
@@ -166,12 +168,12 @@ class Attack:
         found: list[float] = []
         for viewer in far:
             fooled = (viewer.reached if is_aimed else viewer.far)[:count]
-            found.append(viewer.percentile(self._seen(viewer, shape, MANY, fooled)[1]))
+            found.append(viewer.percentile(self._seen(viewer, shape, self._many, fooled)[1]))
         return mean(found)
 
     def _ranked(self, far: Sequence[Viewer], count: int) -> float:
         """The same by PageRank - distrust."""
-        farm = self._farm("star", MANY)
+        farm = self._farm("star", self._many)
         inside = list(farm.ratings())
         found: list[float] = []
         for viewer in far:
@@ -182,7 +184,7 @@ class Attack:
 
     def _overall(self, far: Sequence[Viewer]) -> float:
         """The same by the standing with everybody, the inventions too."""
-        farm = self._farm("star", MANY)
+        farm = self._farm("star", self._many)
         found = standing([*self._otc.ratings, *farm.ratings()], farm.people)
         return mean(float((found[each.is_known] < found[farm.seller]).mean()) for each in far)
 
@@ -191,7 +193,7 @@ class Attack:
         drops: list[float] = []
         for viewer in far:
             victim = self._victims(viewer)[0]
-            farm = self._farm("star", MANY, victim)
+            farm = self._farm("star", self._many, victim)
             after = standing([*self._otc.ratings, *farm.ratings()], farm.people)[victim]
             others = before[viewer.is_known]
             drops.append(float((others < before[victim]).mean() - (others < after).mean()))

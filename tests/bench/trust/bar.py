@@ -15,6 +15,8 @@ class Bar:
     name: str
     bar: str
     ours: str
+    value: float
+    """Ours, not rounded."""
     baseline: str
     is_met: bool
 
@@ -25,6 +27,7 @@ class Bar:
             name=name,
             bar=f">= {least:g}",
             ours=f"{ours:.3f}",
+            value=ours,
             baseline=baseline,
             is_met=ours >= least,
         )
@@ -38,6 +41,7 @@ class Bar:
             name=name,
             bar=f"<= {most:g}{unit}",
             ours=f"{ours:.3f}{unit}",
+            value=ours,
             baseline=baseline,
             is_met=ours <= most,
         )

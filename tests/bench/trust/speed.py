@@ -7,7 +7,7 @@ walk has levels. The graphs are made up: a few are known to many.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from statistics import median
 from typing import Final
 
@@ -38,8 +38,7 @@ LISTENED: Final = 20
 SELLERS: Final = 10
 
 
-def measure(otc: Otc, *, is_large: bool) -> Iterator[Bar]:
-    sizes = list(BARS) if is_large else list(BARS)[:-1]
+def measure(otc: Otc, sizes: Sequence[int]) -> Iterator[Bar]:
     for size in sizes:
         made = Edges(_table(size), size // DEGREE, NOW, {"": ANY})
         yield _cold(made, size)
