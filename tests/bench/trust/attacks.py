@@ -37,6 +37,7 @@ FAR: Final = 100
 LISTENED: Final = 5
 """Of the near ones those whose voices are counted: each takes seconds."""
 VICTIMS: Final = 3
+"""In best standing, and as many of whom hardly anything is known: one voice outweighs that."""
 FAR_BARS: Final = {1: 0.25, 5: 0.32, 20: 0.42}
 
 
@@ -126,7 +127,8 @@ class Attack:
         """How often many inventions and one fooled friend make a good person *avoided*."""
         avoided = 0
         for viewer in near:
-            for victim in self._victims(viewer)[:VICTIMS]:
+            victims = self._victims(viewer)
+            for victim in victims[:VICTIMS] + victims[-VICTIMS:]:
                 farm = self._farm("star", self._many, victim)
                 told = Told([*farm.ratings(), *_vouches(farm, viewer.near[:1])], self._told)
                 judgement = judge(told, self._walk(told, viewer), key(victim), paths=0)
