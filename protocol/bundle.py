@@ -31,7 +31,7 @@ Take = Callable[[int], bytes]
 
 def write(records: Iterable[bytes]) -> Iterator[bytes]:
     """The file that holds `records` (2.1), in this order, piece by piece."""
-    # SPEC 5.7: "magic is the 15 letters `goodword/bundle` and a zero byte"
+    # SPEC 5.8: "magic is the 15 letters `goodword/bundle` and a zero byte"
     header = MAGIC + _integer(VERSION, LENGTH_BYTES)
     file_hash = hashlib.sha256(header)
     yield header
@@ -98,7 +98,7 @@ def _records(source: _Source) -> Iterator[bytes]:
     if told != count:
         raise DamagedBundle(at=at, why=f"{told} records were written, {count} are here")
     expected = source.digest()
-    # SPEC 5.7: "the SHA-256 of all bytes before it"
+    # SPEC 5.8: "the SHA-256 of all bytes before it"
     if source.take(len(expected)) != expected:
         raise DamagedBundle(at=at, why="the checksum of all that stands before does not fit")
     if source.has_more():

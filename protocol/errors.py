@@ -424,3 +424,26 @@ class DamagedBundle(Refusal):
 
     at: int
     why: str
+
+
+# --- reconciliation ----------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class NotOfReconciliation(Refusal):
+    code: ClassVar[str] = "sync.malformed"
+    text: ClassVar[str] = "not a message of reconciliation: {why}"
+
+    why: str
+
+
+@dataclass(eq=False)
+class UnknownReconciliation(Refusal):
+    """Also what a peer says that does not know our version."""
+
+    code: ClassVar[str] = "sync.unknown_version"
+    text: ClassVar[str] = "version {version} of reconciliation is not known here"
+    hint: ClassVar[str] = "a newer goodword may speak it"
+    is_fault: ClassVar[bool] = False
+
+    version: int

@@ -134,6 +134,9 @@ PAGE_IDS_MAX: Final = 4_096
 """Ids in one page: 32 bytes each, 128 KB."""
 WANT_IDS_MAX: Final = 512
 """Records asked for at once: at 500 bytes each they fill a page."""
+RECONCILE_BYTES_MAX: Final = 64 * 1024
+"""One message of reconciliation: the ids of 2,000 records, or 3,400 fingerprints, which to compare
+takes a tenth of a second."""
 LETTER_BYTES_MAX: Final = 64 * 1024 + 1_024
 """The two largest records, or a whole order of some hundred usual entries; and the envelope."""
 LETTER_RECORDS_MAX: Final = 96

@@ -248,6 +248,7 @@ def test_every_refusal_of_the_protocol_is_met_here() -> None:
         *(errors.TooOften, errors.NoOffer, errors.TooManyEndorsements),
         *(errors.AuthorQuota, errors.NoRoom),
         *(errors.NotABundle, errors.NewerBundle, errors.DamagedBundle),
+        *(errors.NotOfReconciliation, errors.UnknownReconciliation),
     }
     every = {each for each in vars(errors).values() if _is_refusal(each)}
     of_letters = {each for each in every if each.code.startswith(("letter.", "mailbox."))}

@@ -12,7 +12,18 @@ from typing import Final
 import pytest
 
 from goodword.crypto.keys import Signature
-from goodword.protocol import bundle, codec, entry, errors, kinds, mailroom, order, record, slots
+from goodword.protocol import (
+    bundle,
+    codec,
+    entry,
+    errors,
+    kinds,
+    mailroom,
+    order,
+    ranges,
+    record,
+    slots,
+)
 from goodword.protocol.contract import check_listing
 from goodword.protocol.entry import Event, Role
 from goodword.protocol.errors import Refusal
@@ -122,6 +133,8 @@ BREAK: Final[dict[str, Callable[[], object]]] = {
     "endorsement.back_dated": lambda: kinds.check(vouch(revision=NOW - 1), NOW),
     "endorsement.expired": lambda: kinds.check(vouch(seconds=DAY), NOW + DAY),
     "review.no_licence": lambda: kinds.check(altered(review(), ANN, count=2), NOW),
+    "sync.malformed": lambda: ranges.read(b"\x61\0", 0),
+    "sync.unknown_version": lambda: ranges.read(b"\x62", 0),
     "mailbox.bad_proof": lambda: mailroom.check_proof(Fetch(proof=FORGED), PEER, NOW),
     "mailbox.stale_proof": lambda: mailroom.check_proof(Fetch(proof=FORGED), PEER, NOW + HOUR),
     "bundle.not_one": lambda: opened(b"goodword-backup1"),
@@ -176,7 +189,8 @@ def test_no_two_rules_share_a_code() -> None:
 @pytest.mark.parametrize("refusal", refusals(), ids=lambda each: each.code)
 def test_a_code_says_what_is_refused(refusal: type[Refusal]) -> None:
     assert re.fullmatch(
-        r"(record|order|review|endorsement|letter|mailbox|bundle)\.[a-z]+(_[a-z]+)*", refusal.code
+        r"(record|order|review|endorsement|letter|mailbox|bundle|sync)\.[a-z]+(_[a-z]+)*",
+        refusal.code,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from io import BytesIO
@@ -36,6 +37,8 @@ from goodword.protocol import (
     record,
     work,
 )
+from goodword.protocol.accumulator import Accumulator
+from goodword.protocol.bounds import Place, between, time_of, varint
 from goodword.protocol.codec import decode, encode
 from goodword.protocol.contract import check_listing
 from goodword.protocol.entry import Entry, Event, Role
@@ -43,11 +46,13 @@ from goodword.protocol.errors import Refusal
 from goodword.protocol.exchange import AskIds, AskRecords, Ids, Message, Records
 from goodword.protocol.fields import line, prose
 from goodword.protocol.findings import Code
+from goodword.protocol.fingerprint import fingerprint
 from goodword.protocol.letter import Envelope, EnvelopeId, Fate, Letter, Receipt
 from goodword.protocol.limits import DAY
 from goodword.protocol.listing import read as read_listing
 from goodword.protocol.mailroom import Deposit, Discard, Done, Fetch, Knock, Letters, Refused
 from goodword.protocol.order import Order
+from goodword.protocol.reconcile import AS_PUBLISHED, THRIFTY, Reconciler
 from goodword.protocol.record import RecordId
 from goodword.protocol.table import State
 from goodword.storage import records, views
@@ -555,6 +560,63 @@ def test_a_message_of_catch_up_is_read_as_told() -> None:
         assert message_of(each).to_bytes().hex() == each["hex"]
     for each in told["refused"]:
         assert code_of(exchange.read, hexed(each["hex"])) == each["code"], each["about"]
+
+
+def places_of(told: str) -> list[Place]:
+    data = hexed(told)
+    return [Place(data[at : at + 40]) for at in range(0, len(data), 40)]
+
+
+def reconciler(told: str, *, is_client: bool, is_as_published: bool = True) -> Reconciler:
+    return Reconciler(
+        storage=Accumulator(places_of(told)),
+        is_client=is_client,
+        splitting=AS_PUBLISHED if is_as_published else THRIFTY,
+    )
+
+
+def test_two_find_what_the_other_lacks_as_told() -> None:
+    for each in load("reconcile")["talks"]:
+        way = each["is_as_published"]
+        client = reconciler(each["client"], is_client=True, is_as_published=way)
+        server = reconciler(each["server"], is_client=False, is_as_published=way)
+        have, need, message = set[str](), set[str](), client.initiate()
+        for asked, answered in zip(each["messages"][::2], each["messages"][1::2], strict=True):
+            assert message.hex() == asked, each["about"]
+            assert (server.handle(message).message or b"").hex() == answered, each["about"]
+            learned = client.handle(hexed(answered))
+            have |= {found.hex() for found in learned.have}
+            need |= {found.hex() for found in learned.need}
+            message = learned.message or b""
+        assert not message
+        assert sorted(have) == each["have"]
+        assert sorted(need) == each["need"]
+        held = [{at[8:].hex() for at in places_of(each[side])} for side in ("client", "server")]
+        assert (have, need) == (held[0] - held[1], held[1] - held[0])
+
+
+def test_a_message_of_reconciliation_is_answered_as_told() -> None:
+    told = load("reconcile")
+    for each in told["answers"]:
+        answer = reconciler(each["server"], is_client=False).handle(hexed(each["message"]))
+        assert (answer.message or b"").hex() == each["answer"], each["about"]
+    server = reconciler("", is_client=False)
+    for each in told["refused"]:
+        assert code_of(server.handle, hexed(each["hex"])) == each["code"], each["about"]
+
+
+def test_numbers_bounds_and_fingerprints_are_as_told() -> None:
+    told = load("reconcile")
+    for each in told["numbers"]:
+        assert varint(int(each["number"])).hex() == each["hex"]
+    for each in told["bounds"]:
+        bound = between(Place(hexed(each["last"])), Place(hexed(each["first"])))
+        assert (str(time_of(bound)), bound[8:].hex()) == (each["time"], each["id_prefix"])
+    for each in told["fingerprints"]:
+        added = sum(int.from_bytes(hexed(one), "little") for one in each["ids"]) % 2**256
+        data = added.to_bytes(32, "little") + bytes([len(each["ids"])])
+        assert hashlib.sha256(data).hexdigest()[:32] == each["fingerprint"]
+        assert fingerprint(added, len(each["ids"])).hex() == each["fingerprint"]
 
 
 def test_a_gossip_message_is_read_as_told() -> None:

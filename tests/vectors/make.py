@@ -20,6 +20,7 @@ from .licences import licences
 from .messages import exchanges
 from .notation import Document
 from .orders import orders
+from .reconciles import reconciles
 from .records import records
 from .slots import slot_stories
 from .steps import steps
@@ -88,6 +89,7 @@ FILES: Final[dict[str, Callable[[], Document]]] = {
     "evidence": files,
     "letters": letters,
     "exchange": exchanges,
+    "reconcile": reconciles,
     "trust": trusts,
 }
 

@@ -21,7 +21,7 @@ def exchanges() -> Document:
     known = [listing(), profile()]
     ids = [each.id for each in known]
     return {
-        "about": "SPEC 5.1, 5.3, 5.4, 5.7: a frame, gossip, the messages of catch-up, a bundle",
+        "about": "SPEC 5.1, 5.3, 5.4, 5.8: a frame, gossip, the messages of catch-up, a bundle",
         "protocol": exchange.PROTOCOL,
         "topic": gossip.TOPIC,
         "frame": {"body": "0a0b0c", "hex": "000000030a0b0c"},
