@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import logging
 import logging.handlers
-import secrets
 import signal
 import sys
 from collections.abc import Sequence
@@ -19,7 +18,6 @@ import trio
 from goodword.crypto.address import to_address
 from goodword.crypto.person import Person
 from goodword.crypto.vault import BadVault, WrongPassphrase
-from goodword.protocol.exchange import EPOCH_BYTES
 from goodword.storage import meta
 from goodword.storage.database import Database, Reader, StorageFailed
 from goodword.storage.meta import WrongOwner
@@ -70,17 +68,12 @@ def _start(home: Home, options: argparse.Namespace) -> int:
         database = Database(home.database)
         stack.callback(database.close)
         with database.transaction() as db:
-            meta.claim(db, person.public_key, secrets.token_bytes(EPOCH_BYTES))
-            meta.begin(db, secrets.token_bytes(EPOCH_BYTES))
+            meta.claim(db, person.public_key)
         home.database.chmod(0o600)
         readers = Reader(home.database), Reader(home.database, cache_kib=BUILDER_CACHE_KIB)
         for each in readers:
             stack.callback(each.close)
-        status = _run(home, person, chosen, database, readers)
-        if status == OK:
-            with database.transaction() as db:
-                meta.end(db)
-        return status
+        return _run(home, person, chosen, database, readers)
 
 
 def _run(

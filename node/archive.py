@@ -26,8 +26,6 @@ from nacl.exceptions import RuntimeError as SodiumError
 from nacl.pwhash import argon2id
 
 from goodword.crypto.vault import MODERATE, PASSPHRASE_BYTES_MAX, Cost, WrongPassphrase
-from goodword.protocol.exchange import EPOCH_BYTES
-from goodword.storage import meta
 from goodword.storage.database import Database
 
 from .draft import check_free, draft
@@ -88,7 +86,7 @@ def restore(file: Path, passphrase: bytes, home: Home) -> None:
         try:
             make_folder(draft)
             _unpack(opened, Home(draft))
-            _begin_anew(Home(draft))
+            _check(Home(draft))
             _move(draft, path)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
@@ -236,12 +234,10 @@ def _unpack_file(opened: _Opened, path: Path, size: int) -> None:
         os.fsync(file.fileno())
 
 
-def _begin_anew(home: Home) -> None:
-    """The copy counts its arrivals apart: peers remember a count that went on without it."""
-    if not home.database.exists():
-        return
-    with closing(Database(home.database)) as database, database.transaction() as db:
-        meta.renew(db, secrets.token_bytes(EPOCH_BYTES))
+def _check(home: Home) -> None:
+    """Raises StorageFailed where the database is none: now, and not when the node starts."""
+    if home.database.exists():
+        Database(home.database).close()
 
 
 def _move(draft: Path, path: Path) -> None:

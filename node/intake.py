@@ -45,6 +45,7 @@ from goodword.storage import (
 )
 from goodword.storage.database import Database, Transaction
 
+from .catalogue import Catalogue
 from .clock import Clock
 from .nearness import Distance, Nearness
 from .quotas import MB, NEAR_PROPOSALS_MAX, POT_MEGABYTES, QUOTAS, STRANGER_PROPOSALS_MAX
@@ -78,6 +79,7 @@ class Intake:
         self._clock = clock
         self.nearness = Nearness(database, me, clock)
         self.room = Room(self.nearness, pot_bytes)
+        self.catalogue = Catalogue()
         self._listeners: list[Listener] = []
         self.refused: Counter[str] = Counter()
         """How often each rule refused, by its code."""
@@ -142,6 +144,7 @@ class Intake:
                 self._check_letter(db, OrderId(entered[-1].slot), outcomes[-1], is_new=is_new)
             account.settle()
         self.room.keep(account)
+        self.catalogue.change(account.offered)
         self.refused.update(each.code for each in outcomes if isinstance(each, Refusal))
         for record in entered:
             self.nearness.note(record)
@@ -189,8 +192,9 @@ class Intake:
             return False
         if record.author != self._me:
             account.check(record, len(data), place)
-        freed = views.keep(db, record, data, kind, now, place, self._me)
+        freed, offered = views.keep(db, record, data, kind, now, place, self._me)
         account.add(record.author, 1 - freed.records, len(data) - freed.bytes)
+        account.offered |= offered
         return True
 
     def _enter_entry(

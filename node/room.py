@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from goodword.crypto.keys import PublicKey
+from goodword.protocol import bounds
 from goodword.protocol.errors import AuthorQuota, NoRoom
 from goodword.protocol.record import Record
 from goodword.storage import eviction, holdings, listings, meta, records
@@ -91,6 +92,8 @@ class Account:
         self._pot_bytes = pot_bytes
         self._changed = 0
         """Records that came or left."""
+        self.offered: dict[bounds.Place, bool] = {}
+        """Of which records it changed whether we hand them to others, and to what."""
         self._looked_at = 0
         self._until = records.last(db)
         """What comes in this transaction stays, and so does the last that came before it."""
@@ -166,9 +169,10 @@ class Account:
             at = each.seq
             if _is_in_slot(each, record) or self._stays(each):
                 continue
-            gone = eviction.evict(db, each, self._until)
+            gone, offered = eviction.evict(db, each, self._until)
             if gone.records:
                 self.add(each.author, -gone.records, -gone.bytes)
+                self.offered |= offered
                 horizon = max(horizon, each.age)
         self.hand = (at, horizon)
 

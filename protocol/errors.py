@@ -438,6 +438,22 @@ class NotOfReconciliation(Refusal):
 
 
 @dataclass(eq=False)
+class NeverSettled(Refusal):
+    code: ClassVar[str] = "sync.never_settled"
+    text: ClassVar[str] = "{rounds} messages, and still nothing settled of what differs"
+
+    rounds: int
+
+
+@dataclass(eq=False)
+class Withheld(Refusal):
+    code: ClassVar[str] = "sync.withheld"
+    text: ClassVar[str] = "{count} records did not come from the one who told of them"
+
+    count: int
+
+
+@dataclass(eq=False)
 class UnknownReconciliation(Refusal):
     """Also what a peer says that does not know our version."""
 

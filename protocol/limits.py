@@ -130,8 +130,6 @@ GOSSIP_BYTES_MAX: Final = 64 * 1024
 """One gossip message. py-libp2p drops 1 MiB silently; small ones keep the queues moving."""
 PAGE_BYTES_MAX: Final = 256 * 1024
 """One answer of catch-up. A reader that pauses for over 5 s on a larger one is reset (R6)."""
-PAGE_IDS_MAX: Final = 4_096
-"""Ids in one page: 32 bytes each, 128 KB."""
 WANT_IDS_MAX: Final = 512
 """Records asked for at once: at 500 bytes each they fill a page."""
 RECONCILE_BYTES_MAX: Final = 64 * 1024

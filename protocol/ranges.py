@@ -75,6 +75,14 @@ def read(message: bytes, size_max: int) -> list[Range]:
     return ranges
 
 
+def settled(message: bytes) -> Bound:
+    """Below what there is nothing more to say, by a message of our own."""
+    scroll = Scroll(message)
+    scroll.take(1)
+    bound = scroll.bound()
+    return bound if scroll.varint() == Mode.SKIP else START
+
+
 def _read_range(scroll: Scroll) -> Range:
     bound = scroll.bound()
     match scroll.varint():

@@ -10,11 +10,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from .bounds import END, Bound, Place, between, id_of
+from .bounds import END, START, Bound, Place, between, id_of
 from .errors import UnknownReconciliation
 from .limits import RECONCILE_BYTES_MAX
 from .ranges import VERSION, Fingerprint, IdList, Page, Range, Skip, read
 from .record import RecordId
+
+PROTOCOL: Final = "/goodword/reconcile/1"
 
 FRAME_BYTES_MIN: Final = 4_096
 """What any implementation can hold a message to; the largest split has to fit."""
@@ -104,12 +106,18 @@ class Reconciler:
         if self.frame_bytes_max and self.frame_bytes_max < FRAME_BYTES_MIN:
             raise ValueError(f"a frame of less than {FRAME_BYTES_MIN} bytes")
 
-    def initiate(self) -> bytes:
-        """The first message, by which the client asks about everything."""
+    def initiate(self, since: Bound = START, until: Bound = END) -> bytes:
+        """The first message, by which the client asks about all from `since` to below `until`.
+
+        A server who had no room for all of it may speak of what is above `until` too.
+        """
         assert self.is_client
         page = Page(self.frame_bytes_max)
-        everything = _Stretch(said=Skip(bound=END), begin=0, end=self.storage.size(), differs=True)
-        self._split(page, everything, self.splitting.branches(1))
+        begin, end = (self.storage.find_lower_bound(each) for each in (since, until))
+        if since != START:
+            page.skip(since, begin)
+        asked = _Stretch(said=Skip(bound=until), begin=begin, end=end, differs=True)
+        self._split(page, asked, self.splitting.branches(1))
         return page.to_bytes()
 
     def handle(self, message: bytes) -> Answer:

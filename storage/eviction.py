@@ -18,7 +18,8 @@ from goodword.protocol.record import Slot
 
 from . import orders, records, views
 from .database import Transaction
-from .holdings import NOTHING, Holding
+from .holdings import Holding
+from .views import UNCHANGED, Change
 
 ROWS: Final = 64
 """Read at once: a few pages of the heap."""
@@ -74,8 +75,8 @@ def may_go(db: Transaction, candidate: Candidate) -> bool:
             return True
 
 
-def evict(db: Transaction, candidate: Candidate, until: int) -> Holding:
-    """Forget all of the candidate's slot, in the heap and in every view; how much that was.
+def evict(db: Transaction, candidate: Candidate, until: int) -> Change:
+    """Forget all of the candidate's slot, in the heap and in every view.
 
     Nothing, where a part of it came at `until` or later, or where it is gone already, with an
     older record of its slot. Known weakness: of a slot with more than two withdrawals at one
@@ -84,6 +85,7 @@ def evict(db: Transaction, candidate: Candidate, until: int) -> Holding:
     slot = (candidate.author, candidate.kind, candidate.slot)
     seqs = {*records.of_slot(db, *slot), candidate.seq}
     if max(seqs) >= until or not records.is_here(db, candidate.seq):
-        return NOTHING
+        return UNCHANGED
     views.hide(db, *slot)
-    return Holding(len(seqs), sum(records.drop(db, each) for each in seqs))
+    offered = {records.place_at(db, each): False for each in seqs}
+    return Change(Holding(len(seqs), sum(records.drop(db, each) for each in seqs)), offered)

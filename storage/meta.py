@@ -1,4 +1,4 @@
-"""What this database is: whose, since when it counts, and what it may have forgotten."""
+"""What this database is: whose, and what it may have forgotten."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from goodword.crypto.keys import PublicKey
 from .database import Transaction
 
 _OWNER: Final = "owner"
-_EPOCH: Final = "epoch"
-_IN_USE: Final = "in use"
 _HAND: Final = "hand"
 
 
@@ -18,14 +16,13 @@ class WrongOwner(ValueError):
     """The database belongs to another identity than the home's."""
 
 
-def claim(db: Transaction, me: PublicKey, epoch: bytes) -> None:
-    """The database is mine from now on; `epoch` (16 bytes of dice) names its count of arrivals.
+def claim(db: Transaction, me: PublicKey) -> None:
+    """The database is mine from now on.
 
     Raises WrongOwner where it is somebody else's: two identities must not share one memory.
     """
     if (owner := _get(db, _OWNER)) is None:
         _set(db, _OWNER, me)
-        _set(db, _EPOCH, epoch)
     elif owner != me:
         raise WrongOwner("the database of this home belongs to another identity")
 
@@ -33,34 +30,6 @@ def claim(db: Transaction, me: PublicKey, epoch: bytes) -> None:
 def owner(db: Transaction) -> PublicKey | None:
     value = _get(db, _OWNER)
     return None if value is None else PublicKey(value)
-
-
-def epoch(db: Transaction) -> bytes:
-    value = _get(db, _EPOCH)
-    assert value is not None, "a database is claimed before it is used"
-    return value
-
-
-def begin(db: Transaction, epoch: bytes) -> None:
-    """The database is in use from now on. Where its last use has no end, `epoch` names its count.
-
-    The power may have failed then: what was written last without a promise is gone, and its
-    numbers are given again. A peer that counts in the old epoch would pass over what gets them.
-    A copy of the file of a running node is another such case.
-    """
-    if _get(db, _IN_USE) is not None:
-        renew(db, epoch)
-    _set(db, _IN_USE, b"")
-
-
-def end(db: Transaction) -> None:
-    """All is on disk: the count can go on from here."""
-    db.execute("DELETE FROM meta WHERE name = ?", (_IN_USE,))
-
-
-def renew(db: Transaction, epoch: bytes) -> None:
-    """The count of arrivals is not the one that others remember: a restored copy, say."""
-    _set(db, _EPOCH, epoch)
 
 
 def hand(db: Transaction) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Nodes that we have met or were told to meet, and how far we have caught up with each."""
+"""Nodes that we have met or were told to meet."""
 
 from __future__ import annotations
 
@@ -60,17 +60,6 @@ def every(db: Transaction) -> list[Peer]:
         )
         for peer, addresses, is_wanted, met_at in rows
     ]
-
-
-def mark(db: Transaction, peer: str) -> tuple[bytes, int]:
-    """(epoch, mark): how far we have caught up with `peer`; (b"", 0) at the first meeting."""
-    row = db.execute("SELECT epoch, mark FROM peer WHERE id = ?", (peer,)).fetchone()
-    return (bytes(row[0]), int(row[1])) if row else (b"", 0)
-
-
-def set_mark(db: Transaction, peer: str, epoch: bytes, at: int) -> None:
-    """We have all that came to `peer` up to `at`, counted in `epoch`."""
-    db.execute("UPDATE peer SET epoch = ?, mark = ? WHERE id = ?", (epoch, at, peer))
 
 
 def _forget_oldest(db: Transaction) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from goodword.crypto.keys import PublicKey
-from goodword.protocol import listing
+from goodword.protocol import bounds, listing
 from goodword.protocol.errors import Refusal
 from goodword.protocol.kinds import PUBLIC_KINDS
 from goodword.protocol.record import Record, RecordId, Slot, parse
@@ -74,6 +74,14 @@ def at(db: Transaction, seq: int) -> Record:
     return stored(data)
 
 
+def place_at(db: Transaction, seq: int) -> bounds.Place:
+    """Where in the order of reconciliation the record is that came `seq`-th, which is here."""
+    made_at, record_id = db.execute(
+        "SELECT made_at, id FROM record WHERE seq = ?", (seq,)
+    ).fetchone()
+    return bounds.place(made_at, RecordId(record_id))
+
+
 def of_order(db: Transaction, slot: bytes) -> list[Record]:
     """Every entry of the order `slot`, in the order in which they came."""
     rows = db.execute(
@@ -91,8 +99,7 @@ def size(db: Transaction, seq: int) -> int:
 def drop(db: Transaction, seq: int) -> int:
     """Forget the record that came `seq`-th, which no view shows any more; how many bytes it had.
 
-    Never the last that came: its number would be given again, and a mark of catch-up counts on
-    none being given twice.
+    Never the last that came: its number would be given again, and be another record's.
     """
     freed = size(db, seq)
     db.execute("DELETE FROM record WHERE seq = ?", (seq,))
@@ -264,17 +271,14 @@ def current(db: Transaction, author: PublicKey, kind: str, slot: Slot) -> Record
 # --- catch-up ----------------------------------------------------------------------------------
 
 
-def offered(db: Transaction, after: int, limit: int) -> list[tuple[int, RecordId]]:
-    """(seq, id) of what we hand to others: what stands, and evidence; in order of arrival."""
+def offered(db: Transaction) -> list[bounds.Place]:
+    """Where in the order of reconciliation is what we hand to others: what stands, and evidence."""
     rows = db.execute(
-        "SELECT seq, id FROM record WHERE seq IN ("  # noqa: S608  # our own words
-        " SELECT * FROM (SELECT seq FROM standing WHERE seq > :after ORDER BY seq LIMIT :limit)"
-        " UNION SELECT one FROM fork WHERE one > :after"
-        " UNION SELECT other FROM fork WHERE other > :after"
-        f") AND kind IN ({_PUBLIC}) ORDER BY seq LIMIT :limit",
-        {"after": after, "limit": limit},
+        "SELECT made_at, id FROM record WHERE seq IN ("  # noqa: S608  # our own words
+        " SELECT seq FROM standing UNION SELECT one FROM fork UNION SELECT other FROM fork"
+        f") AND kind IN ({_PUBLIC})"
     )
-    return [(seq, RecordId(each)) for seq, each in rows]
+    return sorted(bounds.place(made_at, RecordId(each)) for made_at, each in rows)
 
 
 def lacking(db: Transaction, ids: Sequence[RecordId]) -> list[RecordId]:

@@ -5,10 +5,12 @@ Rule 1: both go through `_show`, so that what is rebuilt is what was built.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from goodword.crypto.keys import PUBLIC_KEY_BYTES, PublicKey
 from goodword.protocol import (
+    bounds,
     endorsement,
     entry,
     listing,
@@ -72,6 +74,18 @@ class Place(NamedTuple):
         return self.is_taken and self.before is not None
 
 
+class Change(NamedTuple):
+    """What a record that came, or a slot that left, has changed besides itself."""
+
+    freed: Holding
+    """How much has left the heap, all of one author."""
+    offered: Mapping[bounds.Place, bool]
+    """Which records we hand to others from now on (true), and which no more."""
+
+
+UNCHANGED: Final = Change(NOTHING, {})
+
+
 def place(db: Transaction, record: Record, kind: Kind) -> Place | None:
     """Where a public `record` goes; None where it is here already.
 
@@ -87,22 +101,25 @@ def place(db: Transaction, record: Record, kind: Kind) -> Place | None:
 
 def keep(
     db: Transaction, record: Record, data: bytes, kind: Kind, now: int, at: Place, me: PublicKey
-) -> Holding:
+) -> Change:
     """Keep `record`, whose wire form is `data`, at its place. What it supersedes leaves, unless
-    it is needed still: how much of its author's that was."""
+    it is needed still."""
     seq = records.put(db, record, data, now)
     _show(db, record, kind, seq, at)
-    return _drop_superseded(db, record, at, me) if at.before and at.is_taken else NOTHING
+    here = bounds.place(record.made_at, record.id)
+    if not at.replaces:
+        return Change(NOTHING, {here: at.is_taken or records.is_evidence(db, seq)})
+    replaced = records.place_at(db, at.seq)
+    is_evidence = records.is_evidence(db, at.seq)
+    offered = {here: True, replaced: is_evidence}
+    return Change(NOTHING if is_evidence else _drop_superseded(db, record, at, me), offered)
 
 
 def _drop_superseded(db: Transaction, record: Record, at: Place, me: PublicKey) -> Holding:
     """Nobody is handed an old revision any more. Mine stay: who asks for one of my listings may
-    not have seen the next yet; and those that an order is about, and evidence."""
-    if (
-        record.author == me
-        or records.is_evidence(db, at.seq)
-        or (record.kind == listing.KIND and orders.names_slot(db, record.slot))
-    ):
+    not have seen the next yet; and those that an order is about."""
+    is_ordered = record.kind == listing.KIND and orders.names_slot(db, record.slot)
+    if record.author == me or is_ordered:
         return NOTHING
     return Holding(1, records.drop(db, at.seq))
 

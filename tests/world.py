@@ -31,6 +31,7 @@ from goodword.node.reputation import Reputation
 from goodword.node.reviewing import Reviewing
 from goodword.node.trading import Trading
 from goodword.node.trusting import Trusting
+from goodword.protocol.bounds import id_of
 from goodword.protocol.contract import OrderId
 from goodword.protocol.entry import Entry
 from goodword.protocol.letter import Envelope, Letter
@@ -45,8 +46,6 @@ KEPT: Final = "kept"
 
 Shown: TypeAlias = dict[str, Any]
 """An answer of the API, whose shape the test knows."""
-
-EVERYTHING: Final = 10_000
 
 
 class Watch:
@@ -79,7 +78,7 @@ class Trader:
         self.database = Database(self.path)
         self.reader, self.builder = Reader(self.path), Reader(self.path)
         with self.database.transaction() as db:
-            meta.claim(db, me, bytes(16))
+            meta.claim(db, me)
         self.intake = Intake(self.database, me, watch)
         self.author = Author(self.person, self.intake, self.database, watch)
         aside = Aside(self.reader)
@@ -165,10 +164,7 @@ def traders(
 def gossip(sender: Trader, *receivers: Trader) -> None:
     """Tell `receivers` all that `sender` would tell anybody; refusals are theirs to make."""
     with sender.database.reading() as db:
-        told = [
-            records.public_bytes(db, record_id)
-            for _, record_id in records.offered(db, 0, EVERYTHING)
-        ]
+        told = [records.public_bytes(db, id_of(each)) for each in records.offered(db)]
     for receiver in receivers:
         receiver.intake.admit_many([data for data in told if data is not None])
 

@@ -22,7 +22,7 @@ CREATE INDEX record_by_id ON record (substr(id, 1, 8));
 -- What else is asked for by its slot is found in `standing`.
 CREATE INDEX record_of_order ON record (slot) WHERE kind = 'order';
 
--- What this database is, in a few names: its epoch, whose it is.
+-- What this database is, in a few names: whose it is, what left it.
 CREATE TABLE meta (
     name   TEXT PRIMARY KEY,
     value  BLOB NOT NULL
@@ -318,7 +318,5 @@ CREATE TABLE peer (
     id         TEXT PRIMARY KEY,     -- libp2p peer id, base58
     addresses  TEXT NOT NULL,        -- multiaddrs, one a line
     is_wanted  INTEGER NOT NULL,     -- asked for by the owner: never forgotten
-    met_at     INTEGER,              -- Unix seconds: the last time that we were connected
-    epoch      BLOB NOT NULL DEFAULT x'',
-    mark       INTEGER NOT NULL DEFAULT 0   -- how far we have caught up with it
+    met_at     INTEGER               -- Unix seconds: the last time that we were connected
 ) STRICT, WITHOUT ROWID;

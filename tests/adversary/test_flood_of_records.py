@@ -151,7 +151,7 @@ def test_what_left_does_not_come_back_and_no_older_word_instead(junk: list[Recor
 
 
 def test_no_number_of_an_arrival_is_given_twice(junk: list[Record]) -> None:
-    """A mark of catch-up says "all up to here": a number given again would be passed over."""
+    """Views and debts name records by it: one given again would be taken for another record."""
     ann = small(pot=2_000)
     numbers: list[int] = []
     for each in junk[:100]:

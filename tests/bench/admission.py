@@ -43,7 +43,7 @@ def build(path: Path, me: PublicKey, records: Iterable[bytes]) -> list[Figure]:
     database = Database(path)
     try:
         with database.transaction() as db:
-            meta.claim(db, me, bytes(16))
+            meta.claim(db, me)
         intake = Intake(database, me, lambda: NOW)
         rounds = [_round(intake, each) for each in _rounds(iter(records))]
     finally:

@@ -55,7 +55,7 @@ class _Node:
         self.database = Database(path)
         self.now = NOW
         with self.database.transaction() as db:
-            meta.claim(db, ME.public_key, bytes(16))
+            meta.claim(db, ME.public_key)
         self.intake = Intake(self.database, ME.public_key, lambda: self.now, POT_BYTES)
 
     def admit(self, page: list[bytes]) -> float:

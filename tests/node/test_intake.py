@@ -8,6 +8,7 @@ import pytest
 
 from goodword.node.intake import Came, Intake
 from goodword.protocol import errors
+from goodword.protocol.bounds import id_of
 from goodword.protocol.contract import OrderId
 from goodword.protocol.entry import Event
 from goodword.protocol.errors import Refusal, UnknownKind
@@ -60,7 +61,7 @@ def ben() -> Generator[Memory]:
 def test_two_records_at_one_revision_are_both_kept_as_evidence(ben: Memory) -> None:
     with ben.database.reading() as db:
         assert records.forks(db, CHEN.public_key) == [(FORKED[0].id, FORKED[1].id)]
-        offered = {each for _, each in records.offered(db, 0, 100)}
+        offered = {id_of(each) for each in records.offered(db)}
     assert {FORKED[0].id, FORKED[1].id} <= offered
 
 

@@ -247,12 +247,11 @@ def test_every_refusal_of_the_protocol_is_met_here() -> None:
         *(errors.OutOfStock, errors.OrderFull, errors.HoldsTooMuch, errors.NotSettled),
         *(errors.TooOften, errors.NoOffer, errors.TooManyEndorsements),
         *(errors.AuthorQuota, errors.NoRoom),
-        *(errors.NotABundle, errors.NewerBundle, errors.DamagedBundle),
-        *(errors.NotOfReconciliation, errors.UnknownReconciliation),
     }
     every = {each for each in vars(errors).values() if _is_refusal(each)}
-    of_letters = {each for each in every if each.code.startswith(("letter.", "mailbox."))}
-    assert every - own_tests - of_letters == {refusal for _, refusal in REFUSED.values()}
+    elsewhere = ("letter.", "mailbox.", "sync.", "bundle.")
+    of_messages = {each for each in every if each.code.startswith(elsewhere)}
+    assert every - own_tests - of_messages == {refusal for _, refusal in REFUSED.values()}
     assert len({each.code for each in every}) == len(every)
 
 

@@ -199,11 +199,11 @@ def test_a_block_is_shown_and_lifted_and_leaves_the_note(ann: Trader, ben: Trade
 def test_nothing_of_notes_and_blocks_leaves_the_node(ann: Trader, ben: Trader) -> None:
     """Neither as a record nor in what is handed to others."""
     with ann.database.reading() as db:
-        before = records.count(db), records.offered(db, 0, 999)
+        before = records.count(db), records.offered(db)
     ann.reputation.note(person=ben.address, text="never again")
     ann.reputation.block(person=ben.address)
     with ann.database.reading() as db:
-        assert (records.count(db), records.offered(db, 0, 999)) == before
+        assert (records.count(db), records.offered(db)) == before
     assert ann.debts(ben) == []
     gossip(ann, ben)
     shown: Shown = ben.reputation.show(person=ann.address)

@@ -156,8 +156,10 @@ NEEDS_A_DATABASE: Final = {
     "letter.quota",
     "mailbox.not_hosted",
     "mailbox.full",
+    "sync.never_settled",
+    "sync.withheld",
 }
-"""Rules about what a node has; intake, room, doorkeeper and mailroom keep them."""
+"""Rules about what a node has or does; intake, room, doorkeeper, mailroom and syncer keep them."""
 
 SAMPLES: Final = {"int": 7, "str": "price"}
 

@@ -15,17 +15,15 @@ from goodword.node.guards.limits import FRAME_BYTES_MAX
 from goodword.protocol import exchange, gossip, letter, mailroom, work
 from goodword.protocol.codec import Value, encode
 from goodword.protocol.errors import Malformed, Refusal, TooLarge
-from goodword.protocol.exchange import AskIds, AskRecords, Ids, Message, Records
+from goodword.protocol.exchange import AskRecords, Message, Records
 from goodword.protocol.letter import Envelope, EnvelopeId, Fate, Letter, Receipt
 from goodword.protocol.limits import (
     GOSSIP_BYTES_MAX,
     LETTER_BYTES_MAX,
     LETTER_RECORDS_MAX,
     PAGE_BYTES_MAX,
-    PAGE_IDS_MAX,
     PAGE_LETTERS_MAX,
     RECORD_BYTES_MAX,
-    REVISION_MAX,
     TOKEN_BYTES,
     WANT_IDS_MAX,
 )
@@ -57,15 +55,10 @@ READERS: dict[str, Callable[[bytes], object]] = {
 }
 
 ids = st.lists(st.binary(min_size=32, max_size=32).map(RecordId), max_size=5)
-epochs = st.binary(min_size=16, max_size=16)
-marks = st.integers(0, REVISION_MAX)
-messages: st.SearchStrategy[Message] = (
-    st.builds(AskIds, epoch=epochs | st.just(b""), after=marks)
-    | st.builds(Ids, epoch=epochs, ids=ids, after=marks, is_end=st.booleans())
-    | st.builds(AskRecords, ids=ids)
-    | st.builds(Records, records=st.lists(st.binary(max_size=20), max_size=5))
+messages: st.SearchStrategy[Message] = st.builds(AskRecords, ids=ids) | st.builds(
+    Records, records=st.lists(st.binary(max_size=20), max_size=5)
 )
-atoms = st.sampled_from(["ask-ids", "ids", "ask-records", "records", "kept", 0, 1, True, None, b""])
+atoms = st.sampled_from(["ask-records", "records", "kept", 0, 1, True, None, b""])
 
 
 @pytest.mark.parametrize("reader", READERS)
@@ -267,15 +260,6 @@ def test_a_message_of_catch_up_is_read_as_it_was_written(message: Message) -> No
     [
         [],
         ["ask-sums", b""],
-        ["ask-ids", bytes(15), 0],
-        ["ask-ids", b"", -1],
-        ["ask-ids", b"", REVISION_MAX + 1],
-        ["ask-ids", b"", True],
-        ["ask-ids", b"", 0, 0],
-        ["ids", b"", b"", 0, True],
-        ["ids", bytes(16), b"", 0, 1],
-        ["ids", bytes(16), bytes(31), 0, True],
-        ["ids", bytes(16), bytes(32 * (PAGE_IDS_MAX + 1)), 0, True],
         ["ask-records", bytes(33)],
         ["ask-records", bytes(32 * (WANT_IDS_MAX + 1))],
         ["records", ["text"]],
@@ -288,14 +272,10 @@ def test_a_message_out_of_bounds_is_refused(members: Sequence[Value]) -> None:
         exchange.read(encode([1, *members]))
 
 
-def test_the_largest_pages_fit_a_message() -> None:
-    id_page = Ids(
-        epoch=bytes(16), ids=[RecordId(bytes(32))] * PAGE_IDS_MAX, after=REVISION_MAX, is_end=False
-    )
-    record_page = Records(records=[bytes(PAGE_BYTES_MAX // WANT_IDS_MAX)] * WANT_IDS_MAX)
-    for page in (id_page, record_page):
-        assert exchange.read(page.to_bytes()) == page
-        assert len(page.to_bytes()) <= FRAME_BYTES_MAX
+def test_the_largest_page_fits_a_message() -> None:
+    page = Records(records=[bytes(PAGE_BYTES_MAX // WANT_IDS_MAX)] * WANT_IDS_MAX)
+    assert exchange.read(page.to_bytes()) == page
+    assert len(page.to_bytes()) <= FRAME_BYTES_MAX
 
 
 def test_a_larger_message_is_refused_unread() -> None:

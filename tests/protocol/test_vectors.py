@@ -43,7 +43,7 @@ from goodword.protocol.codec import decode, encode
 from goodword.protocol.contract import check_listing
 from goodword.protocol.entry import Entry, Event, Role
 from goodword.protocol.errors import Refusal
-from goodword.protocol.exchange import AskIds, AskRecords, Ids, Message, Records
+from goodword.protocol.exchange import AskRecords, Message, Records
 from goodword.protocol.fields import line, prose
 from goodword.protocol.findings import Code
 from goodword.protocol.fingerprint import fingerprint
@@ -537,15 +537,6 @@ def test_a_mailbox_answers_as_told() -> None:
 
 def message_of(told: dict[str, Any]) -> Message:
     match told["is"]:
-        case "ask-ids":
-            return AskIds(epoch=hexed(told["epoch"]), after=told["after"])
-        case "ids":
-            return Ids(
-                epoch=hexed(told["epoch"]),
-                ids=[RecordId(hexed(each)) for each in told["ids"]],
-                after=told["after"],
-                is_end=told["is_end"],
-            )
         case "ask-records":
             return AskRecords(ids=[RecordId(hexed(each)) for each in told["ids"]])
         case _:

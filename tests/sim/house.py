@@ -94,7 +94,7 @@ class House:
         self.fuse = Fuse(self._rng)
         self.database = Database(self._path)
         with self.database.transaction() as db:
-            meta.claim(db, self.me, bytes(16))
+            meta.claim(db, self.me)
         make_fragile(self.database, self.fuse)
         self.intake = Intake(self.database, self.me, self.clock)
         self.intake.on_new(self.listener)

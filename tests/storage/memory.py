@@ -23,7 +23,7 @@ class Memory:
         self.database = Database()
         self.intake = Intake(self.database, self.owner, lambda: self.now)
         with self.database.transaction() as db:
-            meta.claim(db, self.owner, bytes(16))
+            meta.claim(db, self.owner)
 
     def learn(self, made: Iterable[Record]) -> list[Outcome]:
         """Let records in one by one, in this order; what became of each."""

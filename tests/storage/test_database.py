@@ -249,18 +249,16 @@ def test_a_copy_never_overwrites(database: Database, tmp_path: Path) -> None:
 # --- whose it is -------------------------------------------------------------------------------
 
 
-def test_a_database_has_one_owner_and_keeps_its_epoch(database: Database) -> None:
+def test_a_database_has_one_owner(database: Database) -> None:
     with database.transaction() as db:
         assert meta.owner(db) is None
-        meta.claim(db, ANN.public_key, b"e" * 16)
-        meta.claim(db, ANN.public_key, b"f" * 16)
-        assert (meta.owner(db), meta.epoch(db)) == (ANN.public_key, b"e" * 16)
+        meta.claim(db, ANN.public_key)
+        meta.claim(db, ANN.public_key)
+        assert meta.owner(db) == ANN.public_key
     with pytest.raises(meta.WrongOwner), database.transaction() as db:
-        meta.claim(db, BEN.public_key, b"f" * 16)
-    with database.transaction() as db:
-        meta.renew(db, b"g" * 16)
+        meta.claim(db, BEN.public_key)
     with database.reading() as db:
-        assert (meta.owner(db), meta.epoch(db)) == (ANN.public_key, b"g" * 16)
+        assert meta.owner(db) == ANN.public_key
 
 
 def test_a_database_in_memory_leaves_no_file(tmp_path: Path) -> None:
@@ -269,17 +267,3 @@ def test_a_database_in_memory_leaves_no_file(tmp_path: Path) -> None:
     assert petname_of_ann(database) == "Ann"
     database.close()
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_count_that_was_not_ended_in_order_begins_anew(tmp_path: Path) -> None:
-    """After a power cut numbers are given again: who counts in the old epoch would miss them."""
-    with Database(tmp_path / "file").transaction() as db:
-        meta.claim(db, ANN.public_key, b"e" * 16)
-        meta.begin(db, b"f" * 16)
-        assert meta.epoch(db) == b"e" * 16
-    with Database(tmp_path / "file").transaction() as db:
-        meta.begin(db, b"f" * 16)
-        assert meta.epoch(db) == b"f" * 16
-        meta.end(db)
-        meta.begin(db, b"g" * 16)
-        assert meta.epoch(db) == b"f" * 16

@@ -216,7 +216,7 @@ def use(db: Transaction) -> list[object]:
         [record for _, record in records.everything(db)],
         listings.search(db, "", Filter(), 1_000),
         listings.search(db, "wallet", Filter(), 1_000),
-        records.offered(db, 0, 1_000),
+        records.offered(db),
         listings.ids(db),
     ]
 

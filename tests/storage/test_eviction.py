@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from goodword.node.intake import Intake
 from goodword.protocol.record import Record
 from goodword.storage import eviction, holdings, meta, records, soundness, views
-from goodword.storage.holdings import NOTHING
+from goodword.storage.views import UNCHANGED
 from tests.make import ANN, BEN, DAI, contract, fresh, listing, profile, propose, vouch
 from tests.storage.memory import Memory, memory
 from tests.storage.test_views import PUBLIC
@@ -64,9 +64,9 @@ def test_the_last_arrival_and_what_follows_it_stay() -> None:
     one, other = profile(BEN, name="Ben", revision=1), profile(BEN, name="Bo", revision=1)
     with memory(ANN, [one, listing(), other]) as ann, ann.database.transaction() as db:
         first, second = list(eviction.after(db, 0, 3, 10))
-        assert eviction.evict(db, first, 3) == NOTHING, "its proof came last"
-        assert eviction.evict(db, second, 3).records == 1
-        assert eviction.evict(db, second, 3) == NOTHING
+        assert eviction.evict(db, first, 3) == UNCHANGED, "its proof came last"
+        assert eviction.evict(db, second, 3).freed.records == 1
+        assert eviction.evict(db, second, 3) == UNCHANGED
         assert records.count(db) == {"profile": 2}
 
 

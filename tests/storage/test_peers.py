@@ -60,14 +60,3 @@ def test_the_memory_of_peers_is_bounded_and_keeps_the_wanted_and_the_latest(
     assert len(kept) <= PEERS_MAX + 1
     assert {"wanted", f"peer {PEERS_MAX - 1}"} <= set(kept)
     assert "peer 0" not in kept
-
-
-def test_a_mark_is_kept_with_the_count_that_it_belongs_to(database: Database) -> None:
-    with database.transaction() as db:
-        assert peers.mark(db, "12D3a") == (b"", 0)
-        peers.met(db, "12D3a", NOW)
-        assert peers.mark(db, "12D3a") == (b"", 0)
-        peers.set_mark(db, "12D3a", b"e" * 16, 77)
-        peers.remember(db, "12D3a", HOME)
-        peers.met(db, "12D3a", NOW + 1)
-        assert peers.mark(db, "12D3a") == (b"e" * 16, 77)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from goodword.protocol.bounds import id_of
 from goodword.protocol.errors import Refusal, StaleRevision, Withdrawn
 from goodword.protocol.record import Record, RecordId
 from goodword.storage import records
@@ -30,9 +31,9 @@ def codes(outcomes: list[object]) -> list[str]:
     return [each.code if isinstance(each, Refusal) else str(each) for each in outcomes]
 
 
-def offered(of: Memory, after: int = 0, limit: int = 100) -> list[RecordId]:
+def offered(of: Memory) -> list[RecordId]:
     with of.database.reading() as db:
-        return [each for _, each in records.offered(db, after, limit)]
+        return [id_of(each) for each in records.offered(db)]
 
 
 # --- the heap ----------------------------------------------------------------------------------
@@ -158,26 +159,11 @@ def test_one_proof_is_enough() -> None:
 # --- catch-up ----------------------------------------------------------------------------------
 
 
-def test_what_stands_is_offered_in_the_order_of_arrival() -> None:
-    revised = listing(title="red apples", revision=1)
-    with memory(made=[APPLES, profile(), revised, vouch()]) as kept:
-        assert offered(kept) == [profile().id, revised.id, vouch().id]
-        assert offered(kept, after=2) == [revised.id, vouch().id]
-        assert offered(kept, limit=1) == [profile().id]
-        assert offered(kept, after=4) == []
-
-
-def test_pages_lose_nothing_on_their_way() -> None:
-    forks = [profile(name=f"Ann {n}", revision=n // 2) for n in range(6)]
-    made = [*forks, *(listing(nonce=bytes([n]) * 16) for n in range(8))]
-    with memory(made=made) as kept, kept.database.reading() as db:
-        whole = records.offered(db, 0, 100)
-        for limit in range(1, 16):
-            paged: list[tuple[int, RecordId]] = []
-            while page := records.offered(db, paged[-1][0] if paged else 0, limit):
-                assert len(page) <= limit
-                paged += page
-            assert paged == whole
+def test_what_stands_is_offered_in_the_order_of_time_and_id() -> None:
+    revised = listing(title="red apples", revision=1, now=NOW - 1)
+    late = [vouch(now=NOW), profile(now=NOW)]
+    with memory(made=[APPLES, *late, revised]) as kept:
+        assert offered(kept) == [revised.id, *sorted(each.id for each in late)]
 
 
 def test_a_withdrawal_is_offered_too() -> None:

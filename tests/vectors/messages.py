@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from io import BytesIO
-from typing import Final
 
 from goodword.protocol import bundle, exchange, gossip
 from goodword.protocol.entry import Event
 from goodword.protocol.errors import DamagedBundle, Refusal
-from goodword.protocol.exchange import AskIds, AskRecords, Ids, Records
+from goodword.protocol.exchange import AskRecords, Records
 from tests.make import BEN, listing, profile, propose, say
 
 from .keys import spelled
 from .notation import Document, Json, code_of
-
-EPOCH: Final = bytes(range(16))
 
 
 def exchanges() -> Document:
@@ -42,16 +39,6 @@ def exchanges() -> Document:
             "hex": next(gossip.pack(each.to_bytes() for each in known)).hex(),
         },
         "messages": [
-            _message("ask-ids", AskIds(epoch=b"", after=0), epoch="", after=0),
-            _message("ask-ids", AskIds(epoch=EPOCH, after=7), epoch=EPOCH.hex(), after=7),
-            _message(
-                "ids",
-                Ids(epoch=EPOCH, ids=ids, after=9, is_end=True),
-                epoch=EPOCH.hex(),
-                ids=[each.hex() for each in ids],
-                after=9,
-                is_end=True,
-            ),
             _message("ask-records", AskRecords(ids=ids), ids=[each.hex() for each in ids]),
             _message(
                 "records",
@@ -140,31 +127,23 @@ def _message(name: str, message: exchange.Message, **fields: Json) -> Json:
 def _refused_messages() -> list[Json]:
     entry = say(BEN, Event.ACCEPT, [propose()]).id
     cases = {
-        "version 2": spelled(2, "ask-ids", b"", 0),
-        "version true": spelled(True, "ask-ids", b"", 0),
+        "version 2": spelled(2, "ask-records", entry),
+        "version true": spelled(True, "ask-records", entry),
         "a message of later": spelled(1, "ask-sums", b""),
-        "an epoch of 15 bytes": spelled(1, "ask-ids", EPOCH[:-1], 0),
-        "a mark below 0": spelled(1, "ask-ids", EPOCH, -1),
-        "a mark that is true": spelled(1, "ask-ids", EPOCH, True),
-        "a mark of 2^53": spelled(1, "ask-ids", EPOCH, 2**53),
         "half an id": spelled(1, "ask-records", entry[:16]),
-        "an answer without an epoch": spelled(1, "ids", b"", b"", 0, True),
-        "an end that is 1": spelled(1, "ids", EPOCH, b"", 0, 1),
         "a record that is text": spelled(1, "records", ["a"]),
         "513 ids at once": spelled(1, "ask-records", bytes(513 * 32)),
         "ids that are a list": spelled(1, "ask-records", [entry]),
-        "an answer with a mark of 2^53": spelled(1, "ids", EPOCH, b"", 2**53, True),
-        "an answer with an epoch of 17 bytes": spelled(1, "ids", bytes(17), b"", 0, True),
-        "an epoch that is text": spelled(1, "ask-ids", "", 0),
-        "an epoch that is nil": spelled(1, "ask-ids", None, 0),
-        "a member too many": spelled(1, "ask-ids", b"", 0, 0),
-        "a member too few": spelled(1, "ask-ids", b""),
+        "ids that are text": spelled(1, "ask-records", ""),
+        "ids that are nil": spelled(1, "ask-records", None),
+        "a member too many": spelled(1, "ask-records", entry, 0),
+        "a member too few": spelled(1, "ask-records"),
         "no message": spelled(1),
-        "a name that is bytes": spelled(1, b"ask-ids", b"", 0),
+        "a name that is bytes": spelled(1, b"ask-records", entry),
         "records that are bytes": spelled(1, "records", b""),
         "nothing": b"",
-        "a byte too many": spelled(1, "ask-ids", b"", 0) + b"\0",
-        "a mark in two bytes": b"\x94\x01\xa7ask-ids\xc4\0\xcc\0",
+        "a byte too many": spelled(1, "ask-records", entry) + b"\0",
+        "a version in two bytes": b"\x93\xcc\x01\xabask-records\xc4\0",
         "513 records at once": spelled(1, "records", [b""] * 513),
     }
     return [

@@ -1,0 +1,137 @@
+"""A peer keeps us busy at catch-up: what differs never ends, what he tells of he does not give.
+
+What stands against it: who settles nothing in many messages, or hands out too little of what he
+tells of, is left, with a mark; what is asked for in vain is asked for at others all the same.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from goodword.node import syncer
+from goodword.node.transport import TransportError
+from goodword.protocol.bounds import END, Bound
+from goodword.protocol.errors import NeverSettled, NotOfReconciliation, Withheld
+from goodword.protocol.exchange import Records
+from goodword.protocol.ranges import Fingerprint, IdList, Page
+from goodword.protocol.record import RecordId
+from tests.node.catching_up import Peer, loaves, meeting
+from tests.node.peer_process import running
+
+ELSE = bytes(16)
+"""A fingerprint that nobody has."""
+
+
+class Differing(Peer):
+    """Says of everything, at each time, that he has something else."""
+
+    async def compare(self, peer: str, request: bytes) -> bytes:
+        self.rounds += 1
+        page = Page(0)
+        page.add(Fingerprint(bound=END, fingerprint=ELSE), 0)
+        return page.to_bytes()
+
+
+class Boasting(Peer):
+    """Tells of a few more records with each message, all made up."""
+
+    each = 100
+
+    async def compare(self, peer: str, request: bytes) -> bytes:
+        self.rounds += 1
+        page = Page(0)
+        first = self.rounds * self.each
+        ids = [RecordId(n.to_bytes(32, "big")) for n in range(first, first + self.each)]
+        page.add(IdList(bound=Bound(self.rounds.to_bytes(8, "big")), ids=ids), 0)
+        page.add(Fingerprint(bound=END, fingerprint=ELSE), 0)
+        return page.to_bytes()
+
+
+class Creeping(Peer):
+    """Says that he has something else, each time from a second later on."""
+
+    async def compare(self, peer: str, request: bytes) -> bytes:
+        self.rounds += 1
+        page = Page(0)
+        page.skip(Bound(self.rounds.to_bytes(8, "big")), 0)
+        page.add(Fingerprint(bound=END, fingerprint=ELSE), 0)
+        return page.to_bytes()
+
+
+class Keeping(Peer):
+    """Tells of what he has, and keeps it to himself."""
+
+    async def hand_out(self, peer: str, request: bytes) -> bytes:
+        return Records(records=[]).to_bytes()
+
+
+class Refusing(Peer):
+    """Hands out, whatever is asked for, what nobody takes."""
+
+    async def hand_out(self, peer: str, request: bytes) -> bytes:
+        return Records(records=[b"no record"] * 16).to_bytes()
+
+
+async def test_a_peer_with_whom_nothing_is_ever_settled_is_left(tmp_path: Path) -> None:
+    there = Differing()
+    async with meeting(tmp_path, there) as met:
+        met.ann.admit(*loaves(3))
+        with pytest.raises(NeverSettled):
+            await met.catch_up()
+        assert there.rounds == syncer.STILL_ROUNDS_MAX + 1
+
+
+async def test_a_peer_who_settles_next_to_nothing_keeps_us_for_a_while_only(
+    tmp_path: Path,
+) -> None:
+    there = Creeping()
+    async with meeting(tmp_path, there) as met:
+        met.ann.admit(*loaves(3))
+        assert await met.catch_up() == 0
+        assert there.rounds == syncer.IDLE_ROUNDS_MAX + 1
+
+
+async def test_a_peer_who_tells_of_what_there_is_not_is_left(tmp_path: Path) -> None:
+    there = Boasting()
+    async with meeting(tmp_path, there) as met:
+        with pytest.raises(Withheld):
+            await met.catch_up()
+        assert there.rounds <= syncer.WITHHELD_MAX // Boasting.each + 1
+
+
+async def test_what_one_peer_keeps_to_himself_comes_from_another(tmp_path: Path) -> None:
+    bread = loaves(3)
+    async with meeting(tmp_path, Keeping(bread)) as met, running(seed=3) as other:
+        assert await met.catch_up() == 0
+        Peer(bread).serve(other)
+        met.peer = await met.here.transport.connect(other.address)
+        assert await met.catch_up() == 3
+
+
+async def test_who_hands_out_what_is_no_record_is_left_and_refused(tmp_path: Path) -> None:
+    async with meeting(tmp_path, Refusing(loaves(600))) as met:
+        with pytest.raises((Withheld, TransportError)):
+            await met.catch_up()
+        await met.here.until(lambda: met.peer in met.here.left)
+
+
+async def test_each_visit_that_ends_so_is_a_mark(tmp_path: Path) -> None:
+    """At last the peer is refused for a while."""
+    there = Differing()
+    async with meeting(tmp_path, there) as met:
+        while met.peer not in met.here.left:
+            await met.syncer._follow(met.peer)
+        assert there.rounds % (syncer.STILL_ROUNDS_MAX + 1) == 0
+
+
+@pytest.mark.parametrize("said", [b"", b"\x01", b"\x61\x00", b"\x61\x00\x00\x02\x01"])
+async def test_what_is_no_message_ends_the_visit(tmp_path: Path, said: bytes) -> None:
+    class Stammering(Peer):
+        async def compare(self, peer: str, request: bytes) -> bytes:
+            return said
+
+    async with meeting(tmp_path, Stammering()) as met:
+        with pytest.raises(NotOfReconciliation):
+            await met.catch_up()
