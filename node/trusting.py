@@ -5,13 +5,10 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Mapping, Sequence, Set
-from math import fsum
 from typing import Final
 
 from goodword.crypto.keys import PublicKey
 from goodword.protocol import endorsement, review, trust, walk
-from goodword.protocol.breaches import MEANINGS, Wrong
-from goodword.protocol.entry import Role
 from goodword.protocol.opinion import Opinion
 from goodword.protocol.record import Record, RecordId
 from goodword.protocol.scope import Part, Scope
@@ -20,22 +17,22 @@ from goodword.protocol.trust import (
     BLOCKED,
     DOUBT,
     SEVERITY,
-    Contribution,
     Found,
     Judgement,
 )
-from goodword.protocol.voices import Voices, voices
-from goodword.protocol.walk import Step, Walk
+from goodword.protocol.voices import voices
+from goodword.protocol.walk import Walk
 from goodword.protocol.word import word
-from goodword.storage import findings, opinions, people, records, reviews
+from goodword.storage import findings, opinions, people
 from goodword.storage.database import Transaction
 
-from . import reading, show
+from . import reading
 from .aside import Aside
 from .clock import Clock
 from .crowd import Crowd
 from .reading import Misunderstood
 from .show import Json
+from .telling import BLOCK, Gone, Page, finding, rest
 
 EVIDENCE_MAX: Final = 50
 """Voices told one by one; what the others say is told as a sum."""
@@ -46,15 +43,9 @@ BRIEF_MAX: Final = 3
 WALK_SECONDS: Final = 60
 """How long a walk stays good while no opinion changes: some expire."""
 
-BLOCK: Final = "blocked"
-"""What my node holds against whom I blocked."""
-
 LARGE_VOUCHES: Final = 50_000
 """Read in one walk: half a second. Some hundred friends with a hundred vouches each, and theirs,
 are a tenth of it."""
-
-STATEMENTS_MAX: Final = 4_096
-"""Remembered from one answer to the next; 4 MB."""
 
 APART_MAX: Final = 20
 """Roles and categories told apart."""
@@ -65,10 +56,6 @@ scopes are told."""
 
 SAID_MAX: Final = 1_000
 """Opinions that may come before it is looked at whether a walk still stands."""
-
-
-class _Gone(Exception):
-    """A record that a walk goes along has left since it was walked."""
 
 
 class _Graph:
@@ -97,50 +84,6 @@ def _heard(db: Transaction, walked: Walk) -> frozenset[int]:
     return frozenset(opinions.ids_of(db, list(keys)).values())
 
 
-class _Page:
-    """What is told of people and records in one moment of the database, each looked up once."""
-
-    def __init__(self, db: Transaction, statements: dict[RecordId, Json]) -> None:
-        """`statements`: what was looked up for earlier pages; an id never means anything else."""
-        self.db = db
-        self.briefs: dict[tuple[PublicKey, Scope], Json] = {}
-        self._people: dict[PublicKey, Json] = {}
-        self._statements = statements
-
-    def person(self, key: PublicKey) -> Json:
-        if key not in self._people:
-            self._people[key] = show.person(self.db, key)
-        return self._people[key]
-
-    def leg(self, step: Step) -> Json:
-        return {
-            "from": self.person(step.by),
-            "to": self.person(step.about),
-            "says": self.statement(step.sources[0])["says"],
-            "records": [each.hex() for each in step.sources],
-        }
-
-    def statement(self, record_id: RecordId) -> Json:
-        """What an endorsement or a review says. Raises _Gone where it has left."""
-        known = self._statements
-        if record_id in known:
-            if not records.has(self.db, record_id):
-                raise _Gone
-        else:
-            known[record_id] = _statement(self.db, record_id)
-            if len(known) > STATEMENTS_MAX:
-                del known[next(iter(known))]
-        return known[record_id]
-
-    def voices(self, heard: Voices) -> Json:
-        only = {"for_through": heard.only_support, "against_through": heard.only_against}
-        return {
-            "for": heard.support,
-            "against": heard.against,
-            **{side: self.person(key) if key else None for side, key in only.items()},
-        }
-
-
 class Trusting:
     def __init__(self, aside: Aside, crowd: Crowd, me: PublicKey, clock: Clock) -> None:
         self._aside = aside
@@ -161,7 +104,7 @@ class Trusting:
         self._raters: frozenset[int] = frozenset()
         """Who is heard in it."""
         self._statements: dict[RecordId, Json] = {}
-        self._page: _Page | None = None
+        self._page: Page | None = None
         """Of the moment that is read now."""
 
     def note(self, record: Record) -> None:
@@ -208,9 +151,9 @@ class Trusting:
             briefs[person, scope] = self.told(db, person, scope, BRIEF_MAX)
         return briefs[person, scope]
 
-    def _page_of(self, db: Transaction) -> _Page:
+    def _page_of(self, db: Transaction) -> Page:
         if self._page is None or self._page.db is not db:
-            self._page = _Page(db, self._statements)
+            self._page = Page(db, self._statements)
         return self._page
 
     # --- for whoever has the database open -----------------------------------------------------
@@ -311,7 +254,7 @@ class Trusting:
         `evidence`, `findings` and `rest`."""
         try:
             return self._told(db, person, scope, evidence_max)
-        except _Gone:  # superseded, or made room for others: then the walk is over
+        except Gone:  # superseded, or made room for others: then the walk is over
             self._walked = None
             return self._told(db, person, scope, evidence_max)
 
@@ -334,9 +277,9 @@ class Trusting:
             "lambda": SEVERITY,
             "kappa": DOUBT,
             "voices": page.voices(heard),
-            "evidence": [self._voice(page, judged, each) for each in said[:evidence_max]],
-            "rest": _rest(said[evidence_max:]),
-            "findings": [_finding(each, each.found) for each in judged.counted if each.found],
+            "evidence": [page.voice(judged, each) for each in said[:evidence_max]],
+            "rest": rest(said[evidence_max:]),
+            "findings": [finding(each, each.found) for each in judged.counted if each.found],
         }
 
     def _apart(self, db: Transaction, person: PublicKey, asked: Scope) -> list[Json]:
@@ -365,23 +308,6 @@ class Trusting:
             if (judged := self._judged(db, graph, person, scope)).counted
         ]
 
-    def _voice(self, page: _Page, judged: Judgement, said: Contribution) -> Json:
-        path = judged.path(said)
-        return {
-            "rater": page.person(said.rater),
-            "is_me": said.rater == self._me,
-            "steps": len(path),
-            "path": [page.leg(each) for each in path],
-            **page.statement(said.sources[0]),
-            "orders": reviews.count_between(page.db, said.rater, judged.subject, said.scope.part),
-            "trust": said.trust,
-            "strength": said.strength,
-            "weight": said.weight,
-            "amount": said.amount if said.strength > 0 else -said.amount,
-            "is_counted": said.left_out is None,
-            "records": [each.hex() for each in said.sources],
-        }
-
 
 def _spelled(scope: Scope) -> tuple[str, str]:
     return scope.part or "", scope.category or ""
@@ -401,48 +327,3 @@ def _against(db: Transaction, person: PublicKey, now: int) -> list[Found]:
     if people.contact(db, person).is_blocked:
         found.append(Found(what=BLOCK, strength=BLOCKED, found_at=now))
     return found
-
-
-def _finding(said: Contribution, found: Found) -> Json:
-    is_record = len(found.sources) > 1
-    return {
-        "what": found.what,
-        "text": "is blocked by you" if found.what == BLOCK else MEANINGS[Wrong(found.what)].text,
-        "amount": -said.amount,
-        "found_at": found.found_at,
-        "records": [each.hex() for each in found.sources] if is_record else [],
-        "order": found.sources[0].hex() if found.sources and not is_record else None,
-    }
-
-
-def _rest(said: Sequence[Contribution]) -> Json:
-    counted = [each for each in said if each.left_out is None]
-    return {
-        "people": len(counted),
-        "support": fsum(each.amount for each in counted if each.strength > 0),
-        "against": fsum(each.amount for each in counted if each.strength < 0),
-    }
-
-
-def _statement(db: Transaction, record_id: RecordId) -> Json:
-    """What an endorsement or a review says, in the same names."""
-    record = records.get(db, record_id)
-    if record is None:
-        raise _Gone
-    if record.kind == endorsement.KIND:
-        said = endorsement.read(record)
-        return {
-            "says": said.strength.value,
-            "text": said.how,
-            "role": said.scope.part.value if said.scope.part else None,
-            "category": said.scope.category,
-            "made_at": record.made_at,
-        }
-    reviewed = review.read(record)
-    return {
-        "says": reviewed.rating.value if reviewed.rating else None,
-        "text": reviewed.text,
-        "role": Part.SELLER.value if reviewed.role is Role.BUYER else Part.BUYER.value,
-        "category": None,
-        "made_at": record.made_at,
-    }
