@@ -135,6 +135,13 @@ WANT_IDS_MAX: Final = 512
 RECONCILE_BYTES_MAX: Final = 64 * 1024
 """One message of reconciliation: the ids of 2,000 records, or 3,400 fingerprints, which to compare
 takes a tenth of a second."""
+INTEREST_PEOPLE_MAX: Final = 2_000
+"""People whose records a node keeps by name: two steps of vouches, each of some 40 people."""
+INTEREST_CATEGORIES_MAX: Final = 64
+"""Who deals in more kinds of things keeps everything, or a region."""
+INTEREST_REGIONS_MAX: Final = 64
+INTEREST_BYTES_MAX: Final = 96 * 1024
+"""The largest scope: 64,000 bytes of people, then 64 categories and regions in 4 bytes a letter."""
 LETTER_BYTES_MAX: Final = 64 * 1024 + 1_024
 """The two largest records, or a whole order of some hundred usual entries; and the envelope."""
 LETTER_RECORDS_MAX: Final = 96

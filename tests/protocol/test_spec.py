@@ -19,6 +19,7 @@ from goodword.protocol import (
     evidence,
     exchange,
     gossip,
+    interest,
     letter,
     licence,
     listing,
@@ -84,7 +85,7 @@ def test_a_quoted_rule_is_in_the_spec(path: str, number: str, quote: str) -> Non
 def test_rules_are_quoted() -> None:
     assert {number for _, number, _ in quotes()} >= {
         *("2.1", "2.2", "2.4", "2.5", "3.2", "3.3", "3.4", "3.8", "3.9"),
-        *("4.1", "4.2", "4.4", "4.5", "4.6", "4.9", "5.2", "5.5", "5.7", "5.8"),
+        *("4.1", "4.2", "4.4", "4.5", "4.6", "4.9", "5.2", "5.5", "5.7", "5.8", "5.9"),
         *("6.1", "6.2", "6.3"),
     }
 
@@ -143,6 +144,7 @@ def test_every_bound_is_in_the_spec() -> None:
         ("1.5", mailroom.DOMAIN.decode()),
         ("5.5", f"`{mailroom.PROTOCOL}`"),
         ("3.7", f"3.7 {mailbox.KIND}:"),
+        ("1.5", interest.DOMAIN.decode()),
         ("5.3", f"`{gossip.TOPIC}`"),
         ("5.4", f"`{exchange.PROTOCOL}`"),
         ("5.8", f"`{bundle.MAGIC[:-1].decode()}`"),

@@ -28,6 +28,7 @@ from goodword.protocol import (
     evidence,
     exchange,
     gossip,
+    interest,
     kinds,
     letter,
     licence,
@@ -38,7 +39,7 @@ from goodword.protocol import (
     work,
 )
 from goodword.protocol.accumulator import Accumulator
-from goodword.protocol.bounds import Place, between, time_of, varint
+from goodword.protocol.bounds import Place, between, id_of, time_of, varint
 from goodword.protocol.codec import decode, encode
 from goodword.protocol.contract import check_listing
 from goodword.protocol.entry import Entry, Event, Role
@@ -55,7 +56,7 @@ from goodword.protocol.order import Order
 from goodword.protocol.reconcile import AS_PUBLISHED, THRIFTY, Reconciler
 from goodword.protocol.record import RecordId
 from goodword.protocol.table import State
-from goodword.storage import records, views
+from goodword.storage import records, shelves, views
 from goodword.storage.database import Database
 from tests.make import NOW
 from tests.vectors.evidence import findings_told
@@ -618,6 +619,40 @@ def test_a_gossip_message_is_read_as_told() -> None:
     records = [hexed(each) for each in told["gossip"]["records"]]
     assert gossip.unpack(hexed(told["gossip"]["hex"])) == records
     assert [message.hex() for message in gossip.pack(records)] == [told["gossip"]["hex"]]
+
+
+def test_a_scope_is_read_as_told() -> None:
+    told = load("interest")
+    for each in told["scopes"]:
+        found = interest.read(hexed(each["hex"]))
+        assert found.is_everything is each["is_everything"]
+        assert [key.hex() for key in found.people] == each["people"]
+        assert [list(found.categories), list(found.regions)] == [
+            each["categories"],
+            each["regions"],
+        ]
+        assert (found.to_bytes().hex(), found.id.hex()) == (each["hex"], each["id"])
+        domain = b"goodword/scope-of-interest/1\0"
+        named = hashlib.sha256(domain + hexed(each["hex"])).hexdigest()
+        assert each["id"] == ("" if found.is_everything else named)
+    for each in told["folded"]:
+        assert interest.folded(each["region"]) == each["folded"]
+    for each in told["refused"]:
+        assert code_of(interest.read, hexed(each["hex"])) == each["code"], each["about"]
+
+
+def test_a_scope_holds_what_is_told() -> None:
+    told = load("interest")
+    database = Database()
+    node = Intake(database, Person.from_root(bytes(32)).public_key, lambda: told["now"])
+    for each in told["records"]:
+        node.admit(hexed(each["hex"]))
+    for each in told["shelves"]:
+        with database.reading() as db:
+            found = shelves.build(db, interest.read(hexed(each["hex"]))).places
+        held = {id_of(place).hex() for place in found.iterate(0, found.size())}
+        assert held == {told["records"][n]["id"] for n in each["held"]}, each["about"]
+    database.close()
 
 
 def test_a_bundle_is_read_as_told() -> None:

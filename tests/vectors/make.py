@@ -14,6 +14,7 @@ from goodword.protocol.money import NOT_ISO, Money, exponent, parse
 
 from .evidence import files
 from .fields import fields
+from .interests import interests
 from .keys import encoding, keys
 from .letters import letters
 from .licences import licences
@@ -90,6 +91,7 @@ FILES: Final[dict[str, Callable[[], Document]]] = {
     "letters": letters,
     "exchange": exchanges,
     "reconcile": reconciles,
+    "interest": interests,
     "trust": trusts,
 }
 
