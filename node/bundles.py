@@ -11,11 +11,11 @@ from typing import BinaryIO, Final, TypeAlias
 import trio
 
 from goodword.crypto.keys import PublicKey
-from goodword.protocol import bundle
+from goodword.protocol import bundle, interest
 from goodword.protocol.errors import DamagedBundle, Refusal
+from goodword.protocol.interest import Interest
 from goodword.storage import circle, excerpt, people
 from goodword.storage.database import Database, Reader, Transaction
-from goodword.storage.listings import Filter
 
 from . import reading
 from .aside import Aside
@@ -113,7 +113,7 @@ class Bundles:
             with reader.reading() as db:
                 now = self._clock()
                 seqs = {seq for choose in chosen for seq in choose(db)}
-                seqs.update(excerpt.about(db, excerpt.sellers(db, seqs), now))
+                seqs.update(excerpt.about(db, excerpt.sellers(db, seqs)))
                 return _write_out(path, excerpt.handed_on(db, seqs, now))
         finally:
             reader.close()
@@ -128,9 +128,10 @@ class Bundles:
                 case "person":
                     return partial(_of_people, [reading.person(db, rest)])
                 case "category":
-                    return partial(_for_sale, Filter(category=reading.category_named(rest)))
-                case "region" if region := reading.composed(rest):
-                    return partial(_for_sale, Filter(region=region))
+                    return partial(_for_sale, interest.make((), [reading.category_named(rest)]))
+                case "region" if rest.strip():
+                    region = reading.region_beginning(rest)
+                    return partial(_for_sale, interest.make((), (), [region]))
                 case _:
                     pass
         match text:
@@ -160,7 +161,7 @@ def _of_people(of: Sequence[PublicKey], db: Transaction) -> list[int]:
     return excerpt.of_people(db, of)
 
 
-def _for_sale(wanted: Filter, db: Transaction) -> list[int]:
+def _for_sale(wanted: Interest, db: Transaction) -> list[int]:
     """The listings that fit, and what else is there of those who sell them."""
     offered = excerpt.for_sale(db, wanted)
     return offered + excerpt.besides_listings(db, excerpt.sellers(db, offered))

@@ -79,7 +79,7 @@ class Intake:
         self._clock = clock
         self.nearness = Nearness(database, me, clock)
         self.room = Room(self.nearness, pot_bytes)
-        self.catalogue = Catalogue()
+        self.catalogue = Catalogue(database)
         self._listeners: list[Listener] = []
         self.refused: Counter[str] = Counter()
         """How often each rule refused, by its code."""

@@ -12,8 +12,8 @@ from goodword.crypto.keys import PublicKey
 from goodword.protocol import money
 from goodword.protocol.contract import OrderId
 from goodword.protocol.errors import BadField
-from goodword.protocol.fields import slug
-from goodword.protocol.limits import CATEGORY_CHARS_MAX, DAY, HOUR, MINUTE
+from goodword.protocol.fields import line, slug
+from goodword.protocol.limits import CATEGORY_CHARS_MAX, DAY, HOUR, MINUTE, REGION_CHARS_MAX
 from goodword.protocol.money import Money
 from goodword.protocol.scope import Part
 from goodword.storage import orders, people
@@ -39,6 +39,7 @@ _UNITS: Final = {
 _DURATION: Final = re.compile(rf"(\d{{1,6}}) ?({'|'.join(_UNITS)})", re.ASCII)
 
 _check_category: Final = slug(CATEGORY_CHARS_MAX)
+_check_region: Final = line(REGION_CHARS_MAX)
 
 _PERCENT: Final = re.compile(r"(\d{1,3})(?:\.(\d{1,2}))? ?%", re.ASCII)
 _SIZES: Final = {"kb": 1_000, "mb": 1_000_000, "gb": 1_000_000_000}
@@ -115,6 +116,16 @@ def category_named(name: str) -> str:
         _check_category("category", found)
     except BadField as error:
         raise Misunderstood(str(error), "write words joined by hyphens: slow-food") from error
+    return found
+
+
+def region_beginning(name: str) -> str:
+    """`DE`, of regions that begin so. Raises Misunderstood where none can."""
+    found = composed(name)
+    try:
+        _check_region("region", found)
+    except BadField as error:
+        raise Misunderstood(str(error), "write how its regions begin: DE-BE") from error
     return found
 
 

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from goodword.crypto.keys import PublicKey
+from goodword.crypto.keys import PUBLIC_KEY_BYTES, PublicKey
+from goodword.protocol.interest import Interest
 from goodword.protocol.kinds import PUBLIC_KINDS
 
-from . import listings
 from .database import Transaction
-from .listings import Filter
 
 ROWS: Final = 256
 """Records read at once: of usual size 128 KB, of the largest 8 MB."""
 
-_PUBLIC: Final = ", ".join(f"'{name}'" for name in PUBLIC_KINDS)
+PEOPLE_AT_ONCE: Final = 2_000
+"""Keys in one query: of 32,766 parameters that SQLite takes."""
 
-_AMONG: Final = "IN (SELECT value FROM json_each(:people))"
-"""For a hex() of a key: as a list of parameters, a thousand people would be too many."""
+_PUBLIC: Final = ", ".join(f"'{name}'" for name in PUBLIC_KINDS)
 
 
 def everybody(db: Transaction) -> list[int]:
@@ -40,9 +40,20 @@ def besides_listings(db: Transaction, people: Iterable[PublicKey]) -> list[int]:
     return _of(db, people, "kind <> 'listing'")
 
 
-def for_sale(db: Transaction, wanted: Filter) -> list[int]:
-    """Every listing that fits."""
-    return listings.all_seqs(db, wanted)
+def for_sale(db: Transaction, interest: Interest) -> list[int]:
+    """Every listing with one of its categories or regions."""
+    condition, values = fitting(interest)
+    return _seqs(db, f"SELECT seq FROM listing WHERE {condition}", values)  # noqa: S608
+
+
+def fitting(interest: Interest) -> tuple[str, list[str]]:
+    """The condition on `listing`, and what goes with it. As `Interest.fits`: LIKE, too, takes the
+    capitals A to Z for small letters, and no other."""
+    conditions = ["instr(listing.categories, ?)"] * len(interest.categories)
+    conditions += [r"listing.region LIKE ? ESCAPE '\'"] * len(interest.regions)
+    values = [f" {each} " for each in interest.categories]
+    values += [re.sub(r"([%_\\])", r"\\\1", each) + "%" for each in interest.regions]
+    return f"({' OR '.join(conditions) or 'FALSE'})", values
 
 
 def sellers(db: Transaction, seqs: Iterable[int]) -> list[PublicKey]:
@@ -54,15 +65,20 @@ def sellers(db: Transaction, seqs: Iterable[int]) -> list[PublicKey]:
     return [PublicKey(seller) for (seller,) in rows]
 
 
-def about(db: Transaction, people: Iterable[PublicKey], now: int) -> list[int]:
-    """The reviews of `people`, and the endorsements in force at `now` (Unix seconds)."""
-    return _seqs(
-        db,
-        f"SELECT seq FROM review WHERE hex(about) {_AMONG}"  # noqa: S608  # our own words
-        " UNION SELECT seq FROM endorsement WHERE expires_at > :now"
-        f" AND subject IN (SELECT id FROM person WHERE hex(key) {_AMONG})",
-        {"people": _named(people), "now": now},
-    )
+def about(db: Transaction, people: Iterable[PublicKey]) -> list[int]:
+    """The reviews of `people`, the endorsements of them, and those that were taken back."""
+    found: list[int] = []
+    for some, among in _among(people):
+        found += _seqs(
+            db,
+            f"SELECT seq FROM review WHERE about {among}"  # noqa: S608  # our own words
+            " UNION SELECT seq FROM endorsement WHERE subject IN"
+            f" (SELECT id FROM person WHERE key {among})"
+            " UNION SELECT seq FROM standing WHERE kind = 'endorsement' AND is_withdrawn"
+            f" AND substr(slot, 1, {PUBLIC_KEY_BYTES}) {among}",
+            some,
+        )
+    return found
 
 
 def handed_on(db: Transaction, seqs: Iterable[int], now: int) -> Iterator[bytes]:
@@ -86,18 +102,26 @@ def handed_on(db: Transaction, seqs: Iterable[int], now: int) -> Iterator[bytes]
 
 
 def _of(db: Transaction, people: Iterable[PublicKey], condition: str) -> list[int]:
-    return _seqs(
-        db,
-        f"SELECT seq FROM standing WHERE hex(author) {_AMONG} AND {condition}"  # noqa: S608
-        f" UNION SELECT one FROM fork WHERE hex(author) {_AMONG} AND {condition}"
-        f" UNION SELECT other FROM fork WHERE hex(author) {_AMONG} AND {condition}",
-        {"people": _named(people)},
-    )
+    found: list[int] = []
+    for some, among in _among(people):
+        found += _seqs(
+            db,
+            f"SELECT seq FROM standing WHERE author {among} AND {condition}"  # noqa: S608
+            f" UNION SELECT one FROM fork WHERE author {among} AND {condition}"
+            f" UNION SELECT other FROM fork WHERE author {among} AND {condition}",
+            some,
+        )
+    return found
 
 
-def _named(people: Iterable[PublicKey]) -> str:
-    return json.dumps([each.hex().upper() for each in people])
+def _among(people: Iterable[PublicKey]) -> Iterator[tuple[Sequence[PublicKey], str]]:
+    """Some of them after the other, and the condition that a key is one of these."""
+    keys = list(people)
+    for start in range(0, len(keys), PEOPLE_AT_ONCE):
+        some = keys[start : start + PEOPLE_AT_ONCE]
+        marks = ", ".join(f"?{number}" for number in range(1, len(some) + 1))
+        yield some, f"IN ({marks})"
 
 
-def _seqs(db: Transaction, query: str, values: Sequence[object] | dict[str, object]) -> list[int]:
+def _seqs(db: Transaction, query: str, values: Sequence[object]) -> list[int]:
     return [int(seq) for (seq,) in db.execute(query, values)]

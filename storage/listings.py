@@ -176,16 +176,6 @@ def candidates(
     return list({each.seq: each for each in found}.values())
 
 
-def all_seqs(db: Transaction, wanted: Filter) -> list[int]:
-    """All that fit, however many: the records that stand for them."""
-    conditions, values = _conditions(wanted)
-    rows = db.execute(
-        f"SELECT seq FROM listing WHERE {' AND '.join(conditions) or 'TRUE'}",  # noqa: S608
-        values,
-    )
-    return [int(seq) for (seq,) in rows]
-
-
 def _candidates(
     db: Transaction, words: str, wanted: Filter, among: Sequence[PublicKey]
 ) -> list[Candidate]:

@@ -44,6 +44,10 @@ CREATE TABLE standing (
 CREATE UNIQUE INDEX standing_listing ON standing (slot) WHERE kind = 'listing';
 CREATE UNIQUE INDEX standing_other ON standing (author, kind, slot) WHERE kind <> 'listing';
 
+-- Of a withdrawn endorsement only the slot tells whom it was about.
+CREATE INDEX standing_revoked ON standing (substr(slot, 1, 32))
+    WHERE kind = 'endorsement' AND is_withdrawn;
+
 -- view: two records of one author at one revision: evidence that he said two things at once.
 CREATE TABLE fork (
     author    BLOB NOT NULL,
