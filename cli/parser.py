@@ -25,6 +25,7 @@ NOUNS: Final = {
     "order": "buying and selling, step by step",
     "moderator": "people who offer to decide disputes",
     "review": "what buyers and sellers say of each other",
+    "keep": "what this node keeps of the market, and why",
     "bundle": "what everybody may see, carried by file where no line is",
     "evidence": "orders in files, proved without a node",
     "record": "what was signed",

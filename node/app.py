@@ -34,6 +34,7 @@ from .events import Events
 from .herald import Herald
 from .home import Home, HomeError
 from .intake import Intake
+from .keep import Keep
 from .keeper import Keeper
 from .letterbox import Letterbox
 from .mailboxes import Mailboxes
@@ -87,6 +88,7 @@ class Node:
         self.transport = Transport(home.peer_seed(), settings.listen)
         self.crier = Crier(self.transport, self.intake, me, clock)
         self.aside = Aside(aside)
+        self.keep = Keep(database, self.aside, self.intake, me, clock)
         self.syncer = Syncer(self.transport, self.intake, database, self.aside, self.events)
         self.roads = Roads(self.transport, database, clock)
         self.delivery = Delivery(person, database, clock, self.events)
@@ -159,6 +161,7 @@ class Node:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._watch_the_disk)
                 for service in (
+                    self.keep,
                     self.crier,
                     self.syncer,
                     self.postman,
@@ -296,6 +299,8 @@ class Node:
             "node.connect": self.connect,
             "node.backup": self.backup,
             "node.api": self.api,
+            "keep.show": self.keep.show,
+            "keep.set": self.keep.set,
             "bundle.write": self.bundles.write,
             "bundle.read": self.bundles.read,
             "person.name": self.reputation.name,

@@ -13,8 +13,7 @@ import trio
 from goodword.crypto.keys import PublicKey
 from goodword.protocol import bundle, interest
 from goodword.protocol.errors import DamagedBundle, Refusal
-from goodword.protocol.interest import Interest
-from goodword.storage import circle, excerpt, people
+from goodword.storage import circle, excerpt, people, shelves
 from goodword.storage.database import Database, Reader, Transaction
 
 from . import reading
@@ -128,10 +127,11 @@ class Bundles:
                 case "person":
                     return partial(_of_people, [reading.person(db, rest)])
                 case "category":
-                    return partial(_for_sale, interest.make((), [reading.category_named(rest)]))
+                    category = reading.category_named(rest)
+                    return partial(shelves.seqs, interest=interest.make((), [category]))
                 case "region" if rest.strip():
                     region = reading.region_beginning(rest)
-                    return partial(_for_sale, interest.make((), (), [region]))
+                    return partial(shelves.seqs, interest=interest.make((), (), [region]))
                 case _:
                     pass
         match text:
@@ -159,12 +159,6 @@ _HINT: Final = f"it is one of {SCOPES}; several are put together"
 
 def _of_people(of: Sequence[PublicKey], db: Transaction) -> list[int]:
     return excerpt.of_people(db, of)
-
-
-def _for_sale(wanted: Interest, db: Transaction) -> list[int]:
-    """The listings that fit, and what else is there of those who sell them."""
-    offered = excerpt.for_sale(db, wanted)
-    return offered + excerpt.besides_listings(db, excerpt.sellers(db, offered))
 
 
 # --- files -------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from goodword.protocol.errors import (
     UnknownKind,
     UnknownOrder,
 )
+from goodword.protocol.interest import EVERYTHING
 from goodword.protocol.kinds import KINDS, Kind
 from goodword.protocol.limits import ENDORSEMENTS_MAX, ENDORSEMENTS_OF_ONE_MAX
 from goodword.protocol.order import Order
@@ -80,6 +81,8 @@ class Intake:
         self.nearness = Nearness(database, me, clock)
         self.room = Room(self.nearness, pot_bytes)
         self.catalogue = Catalogue(database)
+        self.interest = EVERYTHING
+        """What is kept: `Keep` narrows it."""
         self._listeners: list[Listener] = []
         self.refused: Counter[str] = Counter()
         """How often each rule refused, by its code."""

@@ -1,4 +1,4 @@
-"""What this database is: whose, and what it may have forgotten."""
+"""What this database is: whose, what it may have forgotten, and what it is to keep."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from .database import Transaction
 
 _OWNER: Final = "owner"
 _HAND: Final = "hand"
+_KEEP: Final = "keep"
 
 
 class WrongOwner(ValueError):
@@ -45,6 +46,15 @@ def hand(db: Transaction) -> tuple[int, int]:
 
 def set_hand(db: Transaction, at: int, horizon: int) -> None:
     _set(db, _HAND, at.to_bytes(8, "big") + horizon.to_bytes(8, "big"))
+
+
+def keep(db: Transaction) -> bytes | None:
+    """What the owner declared last that this node keeps; None where he never did."""
+    return _get(db, _KEEP)
+
+
+def set_keep(db: Transaction, declared: bytes) -> None:
+    _set(db, _KEEP, declared)
 
 
 def _get(db: Transaction, name: str) -> bytes | None:

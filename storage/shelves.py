@@ -20,6 +20,7 @@ from goodword.protocol.record import RecordId
 
 from . import excerpt
 from .database import Transaction
+from .holdings import Holding
 
 ROWS: Final = 256
 """Looked up in one query."""
@@ -121,20 +122,35 @@ class Shelf:
 
 def build(db: Transaction, interest: Interest) -> Shelf:
     """0.1 s with 200,000 records: by the indexes, and once through all listings."""
-    seqs = excerpt.for_sale(db, interest)
     near = set(interest.people)
     offers = {id_: seller for id_, seller in _offers(db, interest) if seller not in near}
-    sellers = set(offers.values())
-    seqs += excerpt.of_people(db, interest.people)
-    seqs += excerpt.besides_listings(db, sellers)
-    seqs += excerpt.about(db, near | sellers)
     rows = db.execute(
         "SELECT made_at, id FROM record WHERE seq IN (SELECT value FROM json_each(?))"  # noqa: S608
         f" AND kind IN ({_PUBLIC})",
-        (json.dumps(sorted(set(seqs))),),
+        (json.dumps(sorted(seqs(db, interest))),),
     )
     places = sorted(bounds.place(made_at, RecordId(id_)) for made_at, id_ in rows)
     return Shelf(interest, places, offers)
+
+
+def seqs(db: Transaction, interest: Interest) -> set[int]:
+    """The records that a scope holds, by their seqs."""
+    offered = excerpt.for_sale(db, interest)
+    sellers = set(excerpt.sellers(db, offered))
+    found = {*offered, *excerpt.besides_listings(db, sellers)}
+    found.update(excerpt.of_people(db, interest.people))
+    found.update(excerpt.about(db, {*interest.people, *sellers}))
+    return found
+
+
+def holding(db: Transaction, some: Iterable[int]) -> Holding:
+    """How many records these are that we hand to others, and how many bytes."""
+    row = db.execute(
+        "SELECT count(*), coalesce(sum(length(bytes)), 0) FROM record"  # noqa: S608
+        f" WHERE seq IN (SELECT value FROM json_each(?)) AND kind IN ({_PUBLIC})",
+        (json.dumps(sorted(some)),),
+    ).fetchone()
+    return Holding(*row)
 
 
 def rows(db: Transaction, places: Iterable[Place]) -> list[Row]:
@@ -154,9 +170,9 @@ def rows(db: Transaction, places: Iterable[Place]) -> list[Row]:
 def around(db: Transaction, people: Sequence[PublicKey]) -> Iterator[Row]:
     """What comes and goes with a listing of theirs: what else is here of them, and what is said
     about them."""
-    seqs = {*excerpt.besides_listings(db, people), *excerpt.about(db, people)}
+    found = {*excerpt.besides_listings(db, people), *excerpt.about(db, people)}
     yield from _rows(
-        db, "record.seq IN (SELECT value FROM json_each(?1))", [json.dumps(sorted(seqs))]
+        db, "record.seq IN (SELECT value FROM json_each(?1))", [json.dumps(sorted(found))]
     )
 
 

@@ -21,6 +21,7 @@ from goodword.node.doorkeeper import Doorkeeper
 from goodword.node.endorsing import Endorsing
 from goodword.node.events import Events
 from goodword.node.intake import Intake
+from goodword.node.keep import Keep
 from goodword.node.letterbox import Letterbox
 from goodword.node.mailboxes import Mailboxes
 from goodword.node.market import Market
@@ -93,6 +94,7 @@ class Trader:
         self.trading = Trading(self.person, self.intake, self.database, watch)
         self.notary = Notary(self.database)
         self.bundles = Bundles(self.database, aside, self.intake, me, watch)
+        self.keep = Keep(self.database, aside, self.intake, me, watch)
         self.clerk = Clerk(self.trading, self.database, self.intake, watch)
         self.events = Events()
         self.circle = Circle(self.database, me, watch)

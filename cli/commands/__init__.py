@@ -11,6 +11,7 @@ from . import (
     endorsements,
     evidence,
     home,
+    keep,
     listings,
     mailboxes,
     moderators,
@@ -36,6 +37,7 @@ COMMANDS: Final = (
     *reviews.COMMANDS,
     *trust.COMMANDS,
     *mailboxes.COMMANDS,
+    *keep.COMMANDS,
     *bundles.COMMANDS,
     *completion.COMMANDS,
 )

@@ -107,6 +107,8 @@ def methods_of(trader: Trader) -> Methods:
         "node.peers": peers,
         "node.connect": connect,
         "node.api": lambda: {"methods": methods.catalogue()},
+        "keep.show": trader.keep.show,
+        "keep.set": trader.keep.set,
         "bundle.write": trader.bundles.write,
         "bundle.read": trader.bundles.read,
         "person.name": people.name,
