@@ -7,7 +7,7 @@ Rule 2: whatever a peer does costs at most that peer.
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Generator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 
 import trio
@@ -83,6 +83,7 @@ class Transport:
         self._marks = Marks(self._limits)
         self._handlers: dict[str, Handler] = {}
         self._topics: dict[str, Admit] = {}
+        self._open_topics: list[tuple[str, int]] = []
         self._presence = Presence()
         self._live: Live | None = None
 
@@ -193,6 +194,28 @@ class Transport:
             raise RuntimeError("join topics before run")
         self._topics[topic] = admit
 
+    def open(self, beginning: str, chars: int) -> None:
+        """Let peers say that they take part in topics that begin so and have so many characters;
+        call it before `run`. To the rest, but for our own, nobody here listens."""
+        self._open_topics.append((beginning, chars))
+
+    async def take_part(self, topics: Mapping[str, Admit]) -> None:
+        """Take part in these topics from now on, and in no others."""
+        live = self._running()
+        before, self._topics = self._topics, dict(topics)
+        for topic in before.keys() - topics.keys():
+            await live.pubsub.leave(topic)
+        for topic in topics.keys() - before.keys():
+            await live.pubsub.listen_to(topic, topics[topic])
+
+    def has_listeners(self, topic: str) -> bool:
+        """Whether a connected peer takes part in it."""
+        return self._live is not None and self._live.pubsub.has_listeners(topic)
+
+    def has_others(self) -> bool:
+        """Whether a connected peer takes part in a topic in which we do not."""
+        return self._live is not None and self._live.pubsub.has_others()
+
     async def gossip(self, topic: str, data: bytes) -> None:
         """Hand `data` to the peers that joined `topic`: a hint, nothing promises that it arrives.
 
@@ -225,6 +248,7 @@ class Transport:
             guards=self._guards,
             is_refused=self._is_refused,
             report=self.mark,
+            open_topics=self._open_topics,
         )
         try:
             with scope:

@@ -11,6 +11,7 @@ from typing import Final
 from goodword.crypto.keys import PUBLIC_KEY_BYTES, PublicKey
 from goodword.protocol.interest import Interest
 from goodword.protocol.kinds import PUBLIC_KINDS
+from goodword.protocol.record import Slot
 
 from .database import Transaction
 
@@ -79,6 +80,15 @@ def about(db: Transaction, people: Iterable[PublicKey]) -> list[int]:
             some,
         )
     return found
+
+
+def goods_of(db: Transaction, seller: PublicKey) -> dict[Slot, tuple[tuple[str, ...], str]]:
+    """The categories and the region of each of her listings. Looks at all: 10 ms for 100,000."""
+    rows = db.execute(
+        "SELECT slot, categories, region FROM listing JOIN standing USING (seq) WHERE seller = ?",
+        (seller,),
+    )
+    return {Slot(slot): (tuple(categories.split()), region) for slot, categories, region in rows}
 
 
 def handed_on(db: Transaction, seqs: Iterable[int], now: int) -> Iterator[bytes]:

@@ -22,6 +22,9 @@ Admit = Callable[[str, bytes], bool]
 # Not 1.2: with its IDONTWANT half of all messages took 1,250 ms instead of 5.
 PROTOCOLS = [TProtocol("/meshsub/1.1.0"), TProtocol("/meshsub/1.0.0")]
 
+FEW_TOPICS = 4
+"""So many are told to everybody at each round: 100 bytes."""
+
 log = logging.getLogger(__name__)
 
 
@@ -44,6 +47,12 @@ class GuardedGossip(GossipSub):
         )
         self._guards = guards
 
+    async def leave(self, topic: str) -> None:
+        """The library goes through a set that changes while it awaits."""
+        for peer in self.mesh.pop(topic, set[ID]()):
+            self._add_back_off(peer, topic, is_unsubscribe=True)
+            await self.emit_prune(topic, peer, do_px=False, is_unsubscribe=True)
+
     async def _do_px(self, px_peers: list[rpc_pb2.PeerInfo]) -> None:
         """R15: addresses that a peer sends with a PRUNE were dialled inside the read loop."""
         if not self._guards.exchange_ignored:
@@ -56,7 +65,17 @@ class GuardedPubsub(Pubsub):
     def __init__(
         self, host: IHost, router: GossipSub, limits: Limits, guards: Guards, report: Report
     ) -> None:
-        super().__init__(host, router, strict_signing=True, allowed_topics=set())
+        super().__init__(
+            host,
+            router,
+            strict_signing=True,
+            max_subscriptions_per_peer=limits.topics_per_peer_max,
+            max_subscriptions_per_rpc=2 * limits.topics_per_peer_max,
+        )
+        self._open: list[tuple[str, int]] = []
+        """What else a peer may take part in: how it begins, and how long it is."""
+        self._rounds: dict[ID, int] = {}
+        """How often each peer was told again what we take part in."""
         self._limits = limits
         self._guards = guards
         self._report = report
@@ -65,21 +84,57 @@ class GuardedPubsub(Pubsub):
             # begins below them, and peers drop what they take for old: 4 of 100 arrived.
             self.counter = time.time_ns()
 
+    def open(self, beginning: str, chars: int) -> None:
+        """Peers may take part in any topic that begins so and has so many characters."""
+        self._open.append((beginning, chars))
+
+    def has_listeners(self, topic: str) -> bool:
+        """Whether a connected peer takes part in it."""
+        return bool(self.peer_topics.get(topic))
+
+    def has_others(self) -> bool:
+        """Whether a connected peer takes part in a topic in which we do not."""
+        return any(topic not in self.topic_ids for topic in self.peer_topics)
+
     async def listen_to(self, topic: str, admit: Admit) -> None:
         """Subscribe to `topic`; `admit` sees each message once and says whether to forward it."""
-        self.allowed_topics = (self.allowed_topics or frozenset()) | {topic}
         self.set_topic_validator(topic, self._validator(admit), is_async_validator=False)
         await self.subscribe(topic)
+
+    async def leave(self, topic: str) -> None:
+        """Hear nothing of `topic` any more."""
+        await self.unsubscribe(topic)
+        self.remove_topic_validator(topic)
 
     async def announce_again(self) -> None:
         """R7: a subscription that crosses the hello is lost: 1 pair in 12 to 30 never meshed.
         To repeat it costs a few bytes, and the receiver takes it for the same.
+
+        Many topics cost more, so they are repeated twice to a new peer, then at every sixth round.
         """
         while self._guards.subscriptions_repeated:
             await trio.sleep(self._limits.announce_every_seconds)
-            for topic in list(self.topic_ids):
-                packet, subscription = self._build_announce_rpc(topic, subscribe=True)
-                await self.message_all_peers(packet.SerializeToString(), announce=subscription)
+            self._rounds = {each: self._rounds.get(each, 0) + 1 for each in self.peer_queues}
+            few = len(self.topic_ids) <= FEW_TOPICS
+            for peer, number in self._rounds.items():
+                if few or number <= 2 or number % 6 == 0:
+                    self.peer_queues[peer].push(self._announcement())
+
+    def _announcement(self) -> rpc_pb2.RPC:
+        """All that we take part in."""
+        packet = rpc_pb2.RPC()
+        for topic in self.topic_ids:
+            packet.subscriptions.append(rpc_pb2.RPC.SubOpts(subscribe=True, topicid=topic))
+        return packet
+
+    def handle_subscription(self, origin_id: ID, sub_message: rpc_pb2.RPC.SubOpts) -> None:
+        """What a peer takes part in we remember only of topics that can be ours."""
+        topic = sub_message.topicid
+        is_open = any(
+            len(topic) == chars and topic.startswith(beginning) for beginning, chars in self._open
+        )
+        if is_open or topic in self.topic_ids or not sub_message.subscribe:
+            super().handle_subscription(origin_id, sub_message)
 
     async def push_msg(self, msg_forwarder: ID, msg: rpc_pb2.Message) -> None:
         """S3: this runs as a bare task: one message with a malformed key ended the node."""

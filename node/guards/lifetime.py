@@ -41,6 +41,8 @@ class Setup:
     guards: Guards
     is_refused: Callable[[str], bool]
     report: Report
+    open_topics: Sequence[tuple[str, int]] = ()
+    """In which peers may take part though we do not: how each begins, and its length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ async def living(setup: Setup, prepare: Callable[[GuardedHost], None]) -> AsyncG
     prepare(built)
     router = GuardedGossip(setup.guards)
     pubsub = GuardedPubsub(built, router, setup.limits, setup.guards, setup.report)
+    for beginning, chars in setup.open_topics:
+        pubsub.open(beginning, chars)
     try:
         async with (
             built.run(setup.listen),

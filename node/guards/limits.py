@@ -63,6 +63,9 @@ class Limits:
     announce_every_seconds: float = 20.0
     """How often we repeat what we subscribe to."""
 
+    topics_per_peer_max: int = 256
+    """Gossip topics of one peer: what the largest interest has, and room."""
+
     gossip_queue_messages_max: int = 512
     """Messages waiting for one slow peer: at 64 KiB, 32 MiB."""
 

@@ -265,7 +265,7 @@ def test_a_flood_by_gossip_is_held_to_a_pace_and_not_passed_on(junk: list[Record
     """And costs him who is near to it nothing: no mark; his friends' records pass."""
     with memory(ANN, FRIENDS[:2]) as ann:
         transport = Transport(b"\x11" * 32, [])
-        crier = Crier(transport, ann.intake, ann.owner, lambda: ann.now)
+        crier = Crier(transport, ann.intake, ann.database, ann.owner, lambda: ann.now)
         passed = 0
         for start in range(0, STRANGER_RECORDS_A_MINUTE_MAX + 300, 100):
             page = junk[start : start + 100]

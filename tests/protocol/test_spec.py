@@ -10,6 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from goodword.crypto.person import IDENTITY_PURPOSE, LETTER_TOKEN_PURPOSE, ORDER_KEY_PURPOSE
+from goodword.node.crier import TOPICS_PEOPLE_MAX
 from goodword.node.guards.limits import FRAME_BYTES_MAX
 from goodword.protocol import (
     bundle,
@@ -31,6 +32,7 @@ from goodword.protocol import (
     record,
     review,
     terms,
+    topics,
     work,
 )
 from goodword.protocol.codec import Value
@@ -145,6 +147,10 @@ def test_every_bound_is_in_the_spec() -> None:
         ("5.5", f"`{mailroom.PROTOCOL}`"),
         ("3.7", f"3.7 {mailbox.KIND}:"),
         ("1.5", interest.DOMAIN.decode()),
+        ("1.5", topics.DOMAIN.decode()),
+        ("5.3", f"`{topics.BEGINNING}`"),
+        ("5.3", f"each name has {topics.TOPIC_CHARS} characters"),
+        ("5.3", f"in those of {TOPICS_PEOPLE_MAX} people"),
         ("5.3", f"`{gossip.TOPIC}`"),
         ("5.4", f"`{exchange.PROTOCOL}`"),
         ("5.8", f"`{bundle.MAGIC[:-1].decode()}`"),

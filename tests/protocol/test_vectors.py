@@ -36,6 +36,7 @@ from goodword.protocol import (
     money,
     order,
     record,
+    topics,
     work,
 )
 from goodword.protocol.accumulator import Accumulator
@@ -639,6 +640,15 @@ def test_a_scope_is_read_as_told() -> None:
         assert interest.folded(each["region"]) == each["folded"]
     for each in told["refused"]:
         assert code_of(interest.read, hexed(each["hex"])) == each["code"], each["about"]
+
+
+def test_the_topics_of_a_record_are_as_told() -> None:
+    for each in load("interest")["topics"]:
+        said = record.read(hexed(each["hex"]))
+        assert sorted(topics.of_record(said)) == each["topics"]
+        named = encode(["person", said.author])
+        digest = hashlib.sha256(b"goodword/topic/1\0" + named).hexdigest()
+        assert f"/goodword/records/1/{digest[:32]}" in each["topics"]
 
 
 def test_a_scope_holds_what_is_told() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from goodword.crypto.keys import PublicKey
-from goodword.protocol import bounds, interest
+from goodword.protocol import bounds, interest, topics
 from goodword.protocol.interest import EVERYTHING, Interest, folded
 from goodword.protocol.record import Record
 from goodword.storage import shelves
@@ -34,6 +34,10 @@ def interests() -> Document:
         "folded": [
             {"region": each, "folded": folded(each)} for each in ("DE-BE", "ÄÖ İ ẞ", "台北")
         ],
+        "topics": [
+            {"hex": each.to_bytes().hex(), "topics": list[Json](sorted(topics.of_record(each)))}
+            for each in (profile(ANN), *_told_on_several())
+        ],
         "refused": [
             {"about": about, "hex": data.hex(), "code": code_of(interest.read, data)}
             for about, data in _refused().items()
@@ -47,6 +51,19 @@ def interests() -> Document:
             _shelf("nobody and nothing", interest.make([]), came),
         ],
     }
+
+
+def _told_on_several() -> Sequence[Record]:
+    return [
+        listing(BEN, categories=["ceramics", "cups"], region="DE-BE-Mitte"),
+        listing(BEN, region="台北"),
+        listing(BEN, region="-"),
+        withdrawal(listing(BEN), BEN),
+        vouch(ANN, BEN.public_key),
+        withdrawal(vouch(ANN, BEN.public_key), ANN),
+        review(ANN, BEN),
+        withdrawal(review(ANN, BEN), ANN),
+    ]
 
 
 def _scope(of: Interest) -> Json:
