@@ -52,6 +52,7 @@ from .reviewing import Reviewing
 from .roads import Roads
 from .settings import Settings
 from .show import Json
+from .sweeper import Sweeper
 from .syncer import Syncer
 from .trading import Trading
 from .transport import Transport
@@ -90,6 +91,8 @@ class Node:
         self.aside = Aside(aside)
         self.keep = Keep(database, self.aside, self.intake, me, clock)
         self.keep.on_change(self.crier.follow)
+        self.sweeper = Sweeper(self.intake, database)
+        self.keep.on_change(self.sweeper.follow)
         self.syncer = Syncer(self.transport, self.intake, database, self.aside, self.events)
         self.roads = Roads(self.transport, database, clock)
         self.delivery = Delivery(person, database, clock, self.events)
@@ -172,6 +175,7 @@ class Node:
                     self.keeper,
                     self.notices,
                     self.crowd,
+                    self.sweeper,
                 ):
                     await nursery.start(service.run)
                 await nursery.start(self.clerk.run)

@@ -28,7 +28,6 @@ from goodword.protocol.errors import (
     UnknownKind,
     UnknownOrder,
 )
-from goodword.protocol.interest import EVERYTHING
 from goodword.protocol.kinds import KINDS, Kind
 from goodword.protocol.limits import ENDORSEMENTS_MAX, ENDORSEMENTS_OF_ONE_MAX
 from goodword.protocol.order import Order
@@ -52,6 +51,7 @@ from .nearness import Distance, Nearness
 from .quotas import MB, NEAR_PROPOSALS_MAX, POT_MEGABYTES, QUOTAS, STRANGER_PROPOSALS_MAX
 from .room import Account, Room
 from .verify import Read, verified
+from .wanted import Wanted
 
 HOLDS_MAX: Final = 8
 """Orders of one buyer that hold pieces of one listing unpaid. Else he could reserve all of a
@@ -81,8 +81,8 @@ class Intake:
         self.nearness = Nearness(database, me, clock)
         self.room = Room(self.nearness, pot_bytes)
         self.catalogue = Catalogue(database)
-        self.interest = EVERYTHING
-        """What is kept: `Keep` narrows it."""
+        self.wanted = Wanted(self.nearness)
+        """All, until `Keep` narrows it."""
         self._listeners: list[Listener] = []
         self.refused: Counter[str] = Counter()
         """How often each rule refused, by its code."""
@@ -194,6 +194,7 @@ class Intake:
         if place is None:
             return False
         if record.author != self._me:
+            self.wanted.check(db, record, place)
             account.check(record, len(data), place)
         freed, offered = views.keep(db, record, data, kind, now, place, self._me)
         account.add(record.author, 1 - freed.records, len(data) - freed.bytes)

@@ -29,6 +29,7 @@ from .quotas import MB
 from .reading import Misunderstood
 from .settings import MEGABYTES_MAX
 from .show import Json
+from .wanted import Wanted
 
 REFRESH_SECONDS: Final = 60
 """Between two walks: others vouch, and vouches expire. What I say myself counts at once."""
@@ -110,7 +111,7 @@ class Keep:
             found = kept(db, self._declared, self._me, now)
         self._look = _Look(declared=self._declared, pinned=friends, at=now, kept=found)
         if look is None or look.kept != found:
-            self._intake.interest = found.interest
+            self._intake.wanted = Wanted(self._intake.nearness, found.interest)
             for listener in self._listeners:
                 listener(found)
         return found

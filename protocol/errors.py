@@ -145,7 +145,16 @@ class NoRoom(Refusal):
 
     code = "record.no_room"
     text = "the room that strangers share is full of newer records"
-    hint = "`strangers_megabytes` in settings.toml is how large it is"
+    hint = "`goodword keep set --budget` makes it larger"
+    is_fault = False
+
+
+class OutOfInterest(Refusal):
+    """The owner narrowed what is kept. Another node may keep it."""
+
+    code = "record.out_of_interest"
+    text = "this listing is outside of what is kept here"
+    hint = "`goodword keep show` tells what is, `goodword keep set` changes it"
     is_fault = False
 
 

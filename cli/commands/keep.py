@@ -29,7 +29,7 @@ def _kept(answer: Json, _now: int) -> Iterator[Block]:
     name, why = (
         ("everything else", "the oldest leave when the budget is full")
         if answer["is_everything"]
-        else ("everything else, still to leave", "it was here before, and goes when there is time")
+        else ("everything else", "leaves, but for what orders and people near you need")
     )
     rows.append([name, "", str(rest["records"]), size(rest["bytes"]), why])
     yield Table(["part", "people", "records", "size", "why"], rows)

@@ -24,7 +24,7 @@ async def test_a_narrowed_node_says_that_peers_are_told(street: Street) -> None:
     assert done.out.startswith("a part of the market is kept\n")
     assert "category ceramics" in done.out
     assert "region de…" in done.out
-    assert "everything else, still to leave" in done.out
+    assert "leaves, but for what orders" in done.out
     assert "Peers are told this list" in done.out
     assert "Your names, notes and blocks never are." in " ".join(done.out.split())
     answer = await street.ann.ask("keep", "show")

@@ -145,6 +145,7 @@ BREAK: Final[dict[str, Callable[[], object]]] = {
 NEEDS_A_DATABASE: Final = {
     "record.author_quota",
     "record.no_room",
+    "record.out_of_interest",
     "order.listing_gone",
     "order.not_a_party",
     "order.unknown",
