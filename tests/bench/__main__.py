@@ -14,13 +14,29 @@ from typing import Final
 from goodword.node.home import Home
 from tests.nodes import Node, folder
 
-from . import admission, flood, fold, gossip, mailbox, memory, order, proof, search, startup, sync
+from . import (
+    admission,
+    flood,
+    fold,
+    gossip,
+    interest,
+    mailbox,
+    memory,
+    order,
+    proof,
+    search,
+    startup,
+    sync,
+)
 from .corpus import Corpus
 from .figure import Figure, load, table
 
 LISTINGS: Final = 100_000
 
-PARTS: Final = ("listings", "flood", "sync", "gossip", "order", "mailbox", "protocol", "startup")
+PARTS: Final = (
+    *("listings", "flood", "sync", "interest", "gossip", "order", "mailbox", "protocol"),
+    "startup",
+)
 """What can be measured alone; the first of them makes the database that it then searches."""
 
 OK: Final = 0
@@ -54,6 +70,8 @@ def _measure(part: str, homes: Path, listings: int) -> Iterator[Figure]:
             yield from flood.measure(homes, listings)
         case "sync":
             yield from sync.measure(homes / "sync", listings)
+        case "interest":
+            yield from interest.measure(homes / "interest")
         case "gossip":
             yield from gossip.measure(homes)
         case "order":
