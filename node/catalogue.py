@@ -23,8 +23,8 @@ from goodword.storage.shelves import Shelf
 from .aside import Aside
 
 SHELVES_MAX: Final = 32
-"""Kept up: each takes some microseconds of every record that comes. Who was not asked for lately
-is built again when he is."""
+"""Kept up: each takes 2 µs of every record that comes, 4 of one that it holds. A shelf that nobody
+asked for lately is built again when somebody does."""
 
 SHELVES_PLACES_MAX: Final = 1_000_000
 """On all shelves together: 200 MB at most, if all were listings. The last asked for stays."""

@@ -45,7 +45,7 @@ class Circle:
         self._clock = clock
 
     def follow(self, *, person: str = "") -> Json:
-        """See in my feed what a person publishes, which nobody is told; whom I follow."""
+        """See in my feed what a person publishes; whom I follow. Only who keeps a part tells it."""
         followed = self._follow(person) if person else None
         with self._database.reading() as db:
             return {

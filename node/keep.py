@@ -85,7 +85,7 @@ class Keep:
             with trio.move_on_after(REFRESH_SECONDS):
                 await self._is_to_look.wait()
             self._is_to_look = trio.Event()
-            self.now()
+            self.interest()
 
     def on_change(self, listener: Listener) -> None:
         """Tell it what is kept, now and whenever that changes."""

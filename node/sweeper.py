@@ -7,7 +7,6 @@ what an order needs (room.py).
 from __future__ import annotations
 
 import logging
-import time
 from typing import Final
 
 import trio
@@ -57,13 +56,13 @@ class Sweeper:
         interest, at, gone = self._interest, 0, 0
         while not interest.is_everything and interest is self._interest:
             kept = await self._intake.catalogue.ready(interest)
-            began = time.monotonic()
+            began = trio.current_time()
             at, left = self._step(kept, at)
             gone += left
             if not at:
                 log.info("%d records left that are not kept any more", gone)
                 break
-            await trio.sleep(time.monotonic() - began)
+            await trio.sleep(trio.current_time() - began)
         return gone
 
     def _step(self, kept: Accumulator, at: int) -> tuple[int, int]:

@@ -43,9 +43,9 @@ def _kept(answer: Json, _now: int) -> Iterator[Block]:
         yield Line("`goodword keep set` keeps a part; peers are then told of whom and what", "dim")
     else:
         yield Line(
-            "Peers are told this list, so that they send no more: whom you follow is known to"
+            "Peers are told this list, so that they send no more: they know whom you follow,"
         )
-        yield Line("them. Your names, notes and blocks never are.")
+        yield Line("and for whom you keep letters. Your names, notes and blocks never are.")
 
 
 def _row(answer: Json, part: Json) -> list[str]:

@@ -302,7 +302,7 @@ CREATE TABLE contact (
     is_blocked  INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 
--- Whom I follow; nobody else sees it.
+-- Whom I follow. Nobody else sees it, but for the peers of who keeps a part of the market.
 CREATE TABLE follow (
     person       BLOB PRIMARY KEY,
     followed_at  INTEGER NOT NULL     -- Unix seconds
