@@ -26,8 +26,8 @@ SHELVES_MAX: Final = 32
 """Kept up: each takes 2 µs of every record that comes, 4 of one that it holds. A shelf that nobody
 asked for lately is built again when somebody does."""
 
-SHELVES_PLACES_MAX: Final = 1_000_000
-"""On all shelves together: 200 MB at most, if all were listings. The last asked for stays."""
+SHELVES_PLACES_MAX: Final = 500_000
+"""On all shelves together: 100 MB at most, if all were listings. The last asked for stays."""
 
 
 @dataclass(kw_only=True)

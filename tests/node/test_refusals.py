@@ -246,7 +246,7 @@ def test_every_refusal_of_the_protocol_is_met_here() -> None:
     own_tests = {
         *(errors.OutOfStock, errors.OrderFull, errors.HoldsTooMuch, errors.NotSettled),
         *(errors.TooOften, errors.NoOffer, errors.TooManyEndorsements),
-        *(errors.AuthorQuota, errors.NoRoom),
+        *(errors.AuthorQuota, errors.NoRoom, errors.OutOfInterest),
     }
     every = {each for each in vars(errors).values() if _is_refusal(each)}
     elsewhere = ("letter.", "mailbox.", "sync.", "bundle.")
