@@ -206,6 +206,25 @@ def test_with_a_seller_comes_what_she_says_and_what_is_said_of_her() -> None:
         assert held(dai, wanted) == []
 
 
+def test_to_be_told_twice_does_no_harm() -> None:
+    """What changes while a shelf is built is seen there, and told after."""
+    figs, said, wanted = SHOP[0], SHOP[9], interest.make([], ["fruit"])
+    place = bounds.place(figs.made_at, figs.id)
+    with memory(DAI, [figs, said]) as dai:
+        with dai.database.reading() as db:
+            shelf = shelves.build(db, wanted)
+            for _ in range(2):
+                shelf.change(db, {place: True}, shelves.rows(db, [place]))
+        assert all_of(shelf.places) == held(dai, wanted)
+        gone = withdrawal(figs, EVE)
+        dai.learn([gone])
+        came = bounds.place(gone.made_at, gone.id)
+        with dai.database.reading() as db:
+            for _ in range(2):
+                shelf.change(db, {place: False, came: True}, shelves.rows(db, [came]))
+        assert all_of(shelf.places) == held(dai, wanted) == []
+
+
 # --- which are remembered ------------------------------------------------------------------------
 
 
