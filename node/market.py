@@ -12,9 +12,11 @@ from goodword.protocol.listing import KIND, NONCE_BYTES, Listing, Option
 from goodword.protocol.money import Money
 from goodword.protocol.record import Slot
 from goodword.protocol.scope import Part, Scope
-from goodword.storage import listings
+from goodword.storage import candidates, listings
+from goodword.storage.candidates import Candidate, Filter
 from goodword.storage.database import Database, Transaction
-from goodword.storage.listings import RESULTS_MAX, Candidate, Filter, Found
+from goodword.storage.listings import RESULTS_MAX, Found
+from goodword.storage.nearby import Nearby
 
 from . import reading, show
 from .aside import Aside
@@ -45,6 +47,7 @@ class Market:
         self._trusting = trusting
         self._me = me
         self._clock = clock
+        self._nearby = Nearby()
 
     def publish(
         self,
@@ -168,9 +171,9 @@ class Market:
         def scores(sellers: Sequence[PublicKey]) -> Mapping[PublicKey, float]:
             return self._trusting.scores(db, sellers, scope)
 
-        near = self._trusting.near(db) if sort is Sort.TRUST else []
+        near = self._trusting.near(db) if sort is Sort.TRUST else ()
         return ordered(
-            listings.candidates(db, words, wanted, near),
+            candidates.find(db, words, wanted, near, self._nearby),
             sort,
             has_words=bool(words.strip()),
             scores=scores,

@@ -13,7 +13,7 @@ from goodword.crypto.keys import PublicKey
 from goodword.protocol import bounds
 from goodword.protocol.errors import AuthorQuota, NoRoom
 from goodword.protocol.record import Record
-from goodword.storage import eviction, holdings, listings, meta, records
+from goodword.storage import chapters, eviction, holdings, meta, records
 from goodword.storage.database import Transaction
 from goodword.storage.holdings import Holding
 from goodword.storage.views import Place
@@ -125,7 +125,7 @@ class Account:
         if self.after:
             holdings.put(self._db, self._before, self.after)
         if self._changed:
-            listings.merge(self._db, self._changed)
+            chapters.merge(self._db, self._changed)
         if self._looked_at:
             meta.set_hand(self._db, *self.hand)
 

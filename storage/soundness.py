@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from . import chapters
 from .database import Transaction
 from .views import VIEWS
 
@@ -27,24 +29,28 @@ def broken_references(db: Transaction) -> list[str]:
 def fingerprints(db: Transaction) -> dict[str, Fingerprint]:
     """Of every view, and of the index of words. Reads all of them, row by row."""
     found = {name: _fingerprint(db, _select(db, name)) for name in VIEWS}
-    # The index keeps no text: its words are read through a table that is made for this alone.
-    db.execute(
-        "CREATE VIRTUAL TABLE IF NOT EXISTS temp.term"
-        " USING fts5vocab ('main', 'listing_words', 'instance')"
-    )
-    found["listing_words"] = _fingerprint(
-        db, 'SELECT term, doc, col, "offset" FROM temp.term ORDER BY 1, 2, 3, 4'
-    )
-    db.execute("DROP TABLE temp.term")
+    found["listing_words"] = _told(_words(db))
     return found
 
 
+def _words(db: Transaction) -> Iterator[object]:
+    # The index keeps no text: its words are read through tables that are made for this alone.
+    for name in chapters.tables(db):
+        db.execute(f"CREATE VIRTUAL TABLE temp.term USING fts5vocab (main, {name}, instance)")
+        yield from db.execute('SELECT term, doc, col, "offset" FROM temp.term ORDER BY 1, 2, 3, 4')
+        db.execute("DROP TABLE temp.term")
+
+
 def _fingerprint(db: Transaction, select: str) -> Fingerprint:
-    rows, digest = 0, hashlib.sha256()
-    for row in db.execute(select):
-        rows += 1
+    return _told(db.execute(select))
+
+
+def _told(rows: Iterable[object]) -> Fingerprint:
+    number, digest = 0, hashlib.sha256()
+    for row in rows:
+        number += 1
         digest.update(repr(row).encode())
-    return Fingerprint(rows=rows, digest=digest.digest())
+    return Fingerprint(rows=number, digest=digest.digest())
 
 
 def _select(db: Transaction, view: str) -> str:

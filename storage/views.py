@@ -26,6 +26,7 @@ from goodword.protocol.kinds import KINDS, Kind
 from goodword.protocol.record import Record, Slot
 
 from . import (
+    chapters,
     endorsements,
     holdings,
     listings,
@@ -57,7 +58,7 @@ VIEWS: Final = (
     "breach",
     "holding",
 )
-"""The tables that hold nothing of their own; `listing_words`, the index of words, is one too."""
+"""The tables that hold nothing of their own; the index of words, in its chapters, is one too."""
 
 
 class Place(NamedTuple):
@@ -143,7 +144,7 @@ def rebuild(db: Transaction, me: PublicKey) -> None:
     """Empty every view, and make it again from the heap."""
     for name in reversed(VIEWS):
         db.execute(f"DELETE FROM {name}")  # noqa: S608  # our own words
-    db.execute("INSERT INTO listing_words (listing_words) VALUES ('delete-all')")
+    chapters.empty(db)
     mine: set[OrderId] = set()
     for seq, record in records.everything(db):
         if record.kind == entry.KIND:

@@ -82,18 +82,11 @@ CREATE TABLE listing (
 ) STRICT;
 
 
--- view: the words of `listing` and a mark of its seller, by its seq. Contentless: the text is in
--- the heap already.
-CREATE VIRTUAL TABLE listing_words USING fts5 (
-    title, categories, text,
-    content = '', tokenize = "unicode61 remove_diacritics 2"
-);
-
--- Merge 16 segments at a time: fewer would write every word about twice as often. And not by itself:
--- a commit that comes after a flood would do the flood's work. `listings.merge` does each's own.
-INSERT INTO listing_words (listing_words, rank) VALUES ('automerge', 0);
-INSERT INTO listing_words (listing_words, rank) VALUES ('usermerge', 16);
-INSERT INTO listing_words (listing_words, rank) VALUES ('crisismerge', 256);
+-- view: the tables of the words of `listing`, by its seq: `chapters.py` makes and drops them.
+CREATE TABLE chapter (
+    number   INTEGER PRIMARY KEY,        -- has the arrivals from 32,768 times this on
+    removed  INTEGER NOT NULL DEFAULT 0  -- listings taken out since it was last merged
+) STRICT;
 
 -- view: what people say of themselves.
 CREATE TABLE profile (

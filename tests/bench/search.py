@@ -25,6 +25,7 @@ from goodword.node.crowd import Crowd
 from goodword.node.intake import Came, Intake
 from goodword.node.market import Market
 from goodword.node.trusting import Trusting
+from goodword.storage import chapters
 from goodword.storage.database import Database, Reader
 from goodword.storage.words import query
 
@@ -109,11 +110,12 @@ def _batches(records: Iterable[bytes]) -> Iterator[list[bytes]]:
 def _bare(reader: Reader, words: str) -> float:
     began = time.perf_counter()
     with reader.reading() as db:
-        db.execute(
-            "SELECT rowid FROM listing_words WHERE listing_words MATCH ?"
-            " ORDER BY rowid DESC LIMIT 20",
-            (query(words),),
-        ).fetchall()
+        left = 20
+        for name in chapters.tables(db):
+            select = f"SELECT rowid FROM {name} WHERE {name} MATCH ? ORDER BY rowid DESC LIMIT ?"  # noqa: S608
+            left -= len(db.execute(select, (query(words), left)).fetchall())
+            if not left:
+                break
     return time.perf_counter() - began
 
 

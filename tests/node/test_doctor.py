@@ -121,7 +121,7 @@ def _wrong_price(home: Home) -> None:
 
 
 def _lost_words(home: Home) -> None:
-    change(home, "INSERT INTO listing_words (listing_words) VALUES ('delete-all')")
+    change(home, "INSERT INTO listing_words_0 (listing_words_0) VALUES ('delete-all')")
 
 
 BROKEN: list[tuple[Callable[[Home], None], str]] = [

@@ -19,8 +19,8 @@ from goodword.protocol.limits import DAY
 from goodword.protocol.record import Record
 from goodword.protocol.scope import Part
 from goodword.protocol.trust import AVOIDED, LIKING
+from goodword.storage.candidates import CANDIDATES_MAX, Candidate
 from goodword.storage.findings import FINDINGS_MAX
-from goodword.storage.listings import CANDIDATES_MAX, Candidate
 from tests.make import (
     ANN,
     BEN,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final, TypeAlias
 
+from goodword.storage import chapters
 from goodword.storage.database import Database, Transaction
 from goodword.storage.views import VIEWS
 
@@ -18,7 +20,9 @@ _PEOPLE: Final = frozenset({"rater", "subject"})
 
 WORDS: Final = "listing_words"
 
-_MARK: Final = "\ue000"
+_CHAPTER: Final = re.compile(rf"{WORDS}_\d+")
+
+_MARKS: Final = ("\ue000", "\ue001", "\ue002")
 
 
 def everything(database: Database) -> Dump:
@@ -42,14 +46,14 @@ def views(database: Database) -> Dump:
 
 
 def words(database: Database) -> set[str]:
-    """Every word that the index knows, but for the marks of sellers."""
+    """Every word that the index knows, but for marks."""
     with database.reading() as db:
-        return {word for _, term, *_ in _words(db) if not (word := str(term)).startswith(_MARK)}
+        return {word for _, term, *_ in _words(db) if not (word := str(term)).startswith(_MARKS)}
 
 
 def _tables(db: Transaction) -> list[str]:
     rows = db.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
-    return [name for (name,) in rows if name != WORDS]
+    return [name for (name,) in rows if not _CHAPTER.fullmatch(name)]
 
 
 def _rows(db: Transaction, name: str) -> list[Row]:
@@ -78,7 +82,9 @@ def _told(
 
 def _words(db: Transaction) -> list[Row]:
     """(rowid, word, column, position): a contentless index shows only this of itself."""
-    db.execute(
-        f"CREATE VIRTUAL TABLE IF NOT EXISTS temp.dump USING fts5vocab(main, {WORDS}, instance)"
-    )
-    return db.execute("SELECT doc, term, col, offset FROM temp.dump").fetchall()
+    found: list[Row] = []
+    for name in chapters.tables(db):
+        db.execute(f"CREATE VIRTUAL TABLE temp.dump USING fts5vocab(main, {name}, instance)")
+        found += db.execute("SELECT doc, term, col, offset FROM temp.dump")
+        db.execute("DROP TABLE temp.dump")
+    return found

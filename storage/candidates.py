@@ -1,0 +1,182 @@
+"""Candidates: the listings that fit a search, of which the best are shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from goodword.crypto.keys import PublicKey
+from goodword.protocol.limits import REGION_CHARS_MAX
+from goodword.protocol.money import Money
+
+from . import chapters, marks
+from .chapters import SEQ_MAX
+from .database import Transaction
+from .nearby import IS_THEIRS, Nearby
+from .words import query
+
+CANDIDATES_MAX: Final = 2_000
+"""Listings that are compared with each other in one search: the last that came, of those that
+fit. Every listing has the commonest words: to compare 100,000 takes longer than anyone waits."""
+
+NEAR_MAX: Final = 64
+"""Sellers of whom a search looks for listings beside those."""
+
+NEAR_LISTINGS_MAX: Final = 500
+"""Listings of theirs that are compared as well: more than anybody is shown."""
+
+TITLE_WEIGHT, CATEGORY_WEIGHT, TEXT_WEIGHT, MARK_WEIGHT = 10.0, 5.0, 1.0, 0.0
+"""For bm25: a word in the title says more of what a thing is than one in its description; and
+whose it is says nothing of that."""
+
+
+class Candidate(NamedTuple):
+    """A listing that fits a search: what it is compared with others by."""
+
+    seq: int
+    seller: PublicKey
+    price_minor: int
+    currency: str
+    made_at: int
+    place: float
+    """The lower, the better it fits, from -1 to 0; without words, how old it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """What a searcher wants besides words."""
+
+    category: str | None = None
+    max_price: Money | None = None
+    """Leaves only listings in the same currency."""
+    seller: PublicKey | None = None
+    region: str | None = None
+    """The beginning of a region: `DE` finds `DE-BE`."""
+
+
+def find(
+    db: Transaction,
+    words: str,
+    wanted: Filter,
+    near: Sequence[PublicKey] = (),
+    nearby: Nearby | None = None,
+) -> list[Candidate]:
+    """What fits, at most CANDIDATES_MAX, the last that came; and of what came before these at most
+    NEAR_LISTINGS_MAX of the sellers `near` (at most NEAR_MAX), so that no flood of strangers'
+    listings hides those of friends. `nearby` remembers these from one search to the next.
+    """
+    typed = query(words)
+    if words.strip() and not typed:
+        return []  # only punctuation: nothing can be found by it
+    search = _Search(db, typed, wanted)
+    found = search.last(CANDIDATES_MAX)
+    if near and len(found) == CANDIDATES_MAX:
+        theirs = (nearby or Nearby()).chapters(db, near[:NEAR_MAX])
+        found += search.theirs(theirs, found[-1].seq)
+    return found
+
+
+def conditions(wanted: Filter) -> tuple[list[str], list[object]]:
+    """What `wanted` means in SQL, of the table `listing`."""
+    found: list[str] = []
+    values: list[object] = []
+    if wanted.category is not None:
+        found.append("instr(listing.categories, ?)")
+        values.append(f" {_slug(wanted.category)} ")
+    if wanted.max_price is not None:
+        found.append("currency = ? AND price_minor <= ?")
+        values += [wanted.max_price.code, wanted.max_price.minor]
+    if wanted.seller is not None:
+        found.append("seller = ?")
+        values.append(wanted.seller)
+    if wanted.region is not None:
+        found.append(r"region LIKE ? ESCAPE '\'")
+        values.append(re.sub(r"([%_\\])", r"\\\1", _beginning(wanted.region)) + "%")
+    return found, values
+
+
+class _Search:
+    def __init__(self, db: Transaction, typed: str, wanted: Filter) -> None:
+        """`typed`: an FTS5 query, or nothing."""
+        self._db = db
+        self._place = _BY_WORDS if typed else "-made_at"
+        self._conditions, self._values = conditions(wanted)
+        terms = [typed] * bool(typed) + _marked(wanted)
+        self._source = "listing"
+        if terms:
+            # Not a plain JOIN: SQLite must go through the words, and look up the listings.
+            self._source = "{words} CROSS JOIN listing ON seq = {words}.rowid"
+            self._conditions.insert(0, "{words} MATCH ?")
+            self._values.insert(0, " AND ".join(terms))
+
+    def last(self, limit: int) -> list[Candidate]:
+        """The last that came."""
+        found: list[Candidate] = []
+        for number in chapters.numbers(self._db):
+            found += self._of(number, SEQ_MAX, limit - len(found))
+            if len(found) == limit:
+                break
+        return found
+
+    def theirs(self, theirs: Mapping[int, bytes], before: int) -> list[Candidate]:
+        """Of those that came before that arrival the last that are `theirs`."""
+        found: list[Candidate] = []
+        for number in chapters.numbers(self._db, before):
+            if number in theirs:
+                left = NEAR_LISTINGS_MAX - len(found)
+                found += self._of(number, before, left, [IS_THEIRS], [theirs[number]])
+            if len(found) == NEAR_LISTINGS_MAX:
+                break
+        return found
+
+    def _of(
+        self,
+        number: int,
+        before: int,
+        limit: int,
+        conditions: Sequence[str] = (),
+        values: Sequence[object] = (),
+    ) -> list[Candidate]:
+        """The last that came, of one chapter."""
+        words, arrivals = chapters.table(number), chapters.arrivals(number)
+        seq = "listing.seq" if self._source == "listing" else "{words}.rowid"
+        select = (
+            f"SELECT seq, seller, price_minor, currency, made_at, {self._place}"  # noqa: S608
+            f" FROM {self._source}"
+            f" WHERE {' AND '.join([f'{seq} >= ? AND {seq} < ?', *self._conditions, *conditions])}"
+            f" ORDER BY {seq} DESC LIMIT {limit}"
+        )
+        between = arrivals.start, min(arrivals.stop, before)
+        rows = self._db.execute(select.format(words=words), (*between, *self._values, *values))
+        return list(map(Candidate._make, rows))
+
+
+_BY_WORDS: Final = (
+    f"-bm25({{words}}, {TITLE_WEIGHT}, {CATEGORY_WEIGHT}, {TEXT_WEIGHT}, {MARK_WEIGHT})"
+    f" / bm25({{words}}, 1e12, 1e12, 1e12, {MARK_WEIGHT})"
+)
+"""bm25 as a share of what a listing would have that says nothing else. So listings of two chapters
+can be compared, in each of which a word is worth something else."""
+
+
+def _marked(wanted: Filter) -> list[str]:
+    """Terms that hold for all that fits, and for hardly anything else."""
+    marked: list[str] = []
+    if wanted.seller is not None:
+        marked.append(marks.of([wanted.seller]))
+    if wanted.category is not None:
+        marked.append(f'marks : "{marks.category(_slug(wanted.category))}"')
+    if wanted.region:
+        marked.append(f'marks : "{marks.region(_beginning(wanted.region))}" *')
+    return marked
+
+
+def _slug(category: str) -> str:
+    return "-".join(category.split()) or "-"  # a space would match two categories
+
+
+def _beginning(region: str) -> str:
+    # No region is longer; and from 50,000 bytes on SQLite fails, as if the disk had.
+    return region[: REGION_CHARS_MAX + 1]
