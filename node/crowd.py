@@ -45,6 +45,13 @@ REST: Final = 20
 core, however large the graph and however steadily it grows."""
 
 
+SCORE_SECONDS: Final = 60
+"""How long a score is told again while nobody says anything: opinions fade, but in months."""
+
+SCORES_MAX: Final = 50_000
+"""Remembered so, in all categories; 5 MB."""
+
+
 class Crowd:
     def __init__(self, reader: Reader, me: PublicKey, clock: Clock) -> None:
         """`reader`: used here alone, to build."""
@@ -56,6 +63,10 @@ class Crowd:
         self._arrays: Arrays | None = None
         self._reach: Reach | None = None
         self._distrusted: frozenset[PublicKey] = frozenset()
+        self._told: dict[Scope, dict[PublicKey, float | None]] = {}
+        """Scores of `_told_of`, from `_told_at` (our clock) on."""
+        self._told_of: tuple[Reach, int] | None = None
+        self._told_at = 0
         self._pending: deque[tuple[int, PublicKey, PublicKey]] = deque()
         """Who said something of whom, numbered: put in by one thread, taken out by others."""
         self.noted = 0
@@ -147,12 +158,31 @@ class Crowd:
                 return None
             self._catch_up(db, self._arrays, noted)
             me = opinions.id_of(db, self._me)
-            ids = opinions.ids_of(db, people)
-            if me is None or not ids:
+            if me is None:
                 return {}
-            reach = self._reached(db, self._arrays, me, distrusted)
-            told = self._arrays.scores(reach, list(ids.values()), now=self._clock(), scope=scope)
-            return dict(zip(ids, told.score.tolist(), strict=True))
+            told = self._remembered(self._reached(db, self._arrays, me, distrusted), scope)
+            if new := [each for each in people if each not in told]:
+                told |= dict.fromkeys(new)
+                told |= self._scored(db, self._arrays, new, scope)
+            return {each: score for each in people if (score := told[each]) is not None}
+
+    def _scored(
+        self, db: Transaction, arrays: Arrays, people: Sequence[PublicKey], scope: Scope
+    ) -> Mapping[PublicKey, float]:
+        ids = opinions.ids_of(db, people)
+        if not ids or self._reach is None:
+            return {}
+        told = arrays.scores(self._reach, list(ids.values()), now=self._clock(), scope=scope)
+        return dict(zip(ids, told.score.tolist(), strict=True))
+
+    def _remembered(self, reach: Reach, scope: Scope) -> dict[PublicKey, float | None]:
+        """What was scored in `scope` since anything changed; None of whom nobody speaks."""
+        assert self._arrays is not None
+        of, now = (reach, self._arrays.generation), self._clock()
+        is_full = sum(map(len, self._told.values())) > SCORES_MAX
+        if self._told_of != of or not 0 <= now - self._told_at < SCORE_SECONDS or is_full:
+            self._told, self._told_of, self._told_at = {}, of, now
+        return self._told.setdefault(scope, {})
 
     def _reached(
         self, db: Transaction, arrays: Arrays, me: int, distrusted: frozenset[PublicKey]

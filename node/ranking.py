@@ -9,7 +9,7 @@ from typing import Final
 from goodword.crypto.keys import PublicKey
 from goodword.protocol.limits import DAY
 from goodword.protocol.trust import AVOIDED, mix
-from goodword.storage.listings import Candidate
+from goodword.storage.candidates import Candidate
 
 FRESH_SECONDS: Final = 30 * DAY
 """Without words nothing fits better than the rest: then what is new stands for what fits, and
@@ -53,13 +53,17 @@ def relevance(found: Sequence[Candidate], now: int, *, has_words: bool) -> list[
 
 
 def _by_trust(found: Sequence[Candidate], fits: Sequence[float], scores: Scores) -> list[Candidate]:
-    trusted = scores(list({each.seller for each in found}))
+    sellers = list({each.seller for each in found})
+    trusted = scores(sellers)
+    # Of each seller once, and not of each listing: what is mixed is a sum.
+    lifts = {each: _lift(trusted.get(each, 0.0)) for each in sellers}
     mixed = [
-        (-_mixed(fit, trusted.get(each.seller, 0.0)), -each.seq, each)
-        for each, fit in zip(found, fits, strict=True)
+        (-fit - lifts[each.seller], -each.seq, each) for each, fit in zip(found, fits, strict=True)
     ]
-    return [each for _, _, each in sorted(mixed, key=lambda one: one[:2])]
+    mixed.sort()  # no two have the same seq
+    return [each for _, _, each in mixed]
 
 
-def _mixed(fit: float, score: float) -> float:
-    return mix(fit, score, is_avoided=score <= AVOIDED)
+def _lift(score: float) -> float:
+    """What trust adds to how well something fits."""
+    return mix(0.0, score, is_avoided=score <= AVOIDED)

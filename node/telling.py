@@ -14,7 +14,7 @@ from goodword.protocol.record import RecordId
 from goodword.protocol.scope import Part, Scope
 from goodword.protocol.trust import Contribution, Found, Judgement
 from goodword.protocol.voices import Voices
-from goodword.protocol.walk import Step
+from goodword.protocol.walk import Step, Walk
 from goodword.storage import records, reviews
 from goodword.storage.database import Transaction
 
@@ -28,6 +28,10 @@ STATEMENTS_MAX: Final = 4_096
 """Remembered from one answer to the next; 4 MB."""
 
 
+BRIEFS_MAX: Final = 1_024
+"""Told again while nothing changes; 5 MB."""
+
+
 class Gone(Exception):
     """A record that a walk goes along has left since it was walked."""
 
@@ -35,12 +39,22 @@ class Gone(Exception):
 class Page:
     """What is told of people and records in one moment of the database, each looked up once."""
 
-    def __init__(self, db: Transaction, statements: dict[RecordId, Json]) -> None:
+    def __init__(self, db: Transaction, walked: Walk, statements: dict[RecordId, Json]) -> None:
         """`statements`: what was looked up for earlier pages; an id never means anything else."""
         self.db = db
+        self._walked = walked
+        self._version = _version(db)
         self.briefs: dict[tuple[PublicKey, Scope], Json] = {}
         self._people: dict[PublicKey, Json] = {}
+        self._legs: dict[Step, Json] = {}
         self._statements = statements
+        self._here: set[RecordId] = set()
+        """Of these, what has not left."""
+
+    def is_of(self, db: Transaction, walked: Walk) -> bool:
+        """Whether all that was told would be told again: nothing has changed in the database."""
+        is_same = db is self.db and walked is self._walked and _version(db) == self._version
+        return is_same and len(self.briefs) < BRIEFS_MAX
 
     def person(self, key: PublicKey) -> Json:
         if key not in self._people:
@@ -48,23 +62,30 @@ class Page:
         return self._people[key]
 
     def leg(self, step: Step) -> Json:
-        return {
-            "from": self.person(step.by),
-            "to": self.person(step.about),
-            "says": self.statement(step.sources[0])["says"],
-            "records": [each.hex() for each in step.sources],
-        }
+        if step not in self._legs:
+            self._legs[step] = {
+                "from": self.person(step.by),
+                "to": self.person(step.about),
+                "says": self.statement(step.sources[0])["says"],
+                "records": [each.hex() for each in step.sources],
+            }
+        return self._legs[step]
 
     def statement(self, record_id: RecordId) -> Json:
         """What an endorsement or a review says. Raises Gone where it has left."""
         known = self._statements
+        if record_id in self._here:
+            return known[record_id]
         if record_id in known:
             if not records.has(self.db, record_id):
                 raise Gone
         else:
             known[record_id] = _statement(self.db, record_id)
             if len(known) > STATEMENTS_MAX:
-                del known[next(iter(known))]
+                gone = next(iter(known))
+                del known[gone]
+                self._here.discard(gone)
+        self._here.add(record_id)
         return known[record_id]
 
     def voices(self, heard: Voices) -> Json:
@@ -91,6 +112,12 @@ class Page:
             "is_counted": said.left_out is None,
             "records": [each.hex() for each in said.sources],
         }
+
+
+def _version(db: Transaction) -> tuple[int, int]:
+    """Another one after every change, by others or by this connection."""
+    (others,) = db.execute("PRAGMA data_version").fetchone()
+    return int(others), db.total_changes
 
 
 def finding(said: Contribution, found: Found) -> Json:

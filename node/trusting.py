@@ -105,7 +105,9 @@ class Trusting:
         """Who is heard in it."""
         self._statements: dict[RecordId, Json] = {}
         self._page: Page | None = None
-        """Of the moment that is read now."""
+        self._is_looked_at = False
+        """Whether the page is of the moment that is read now."""
+        self._near: tuple[Walk, Sequence[PublicKey]] | None = None
 
     def note(self, record: Record) -> None:
         """A record came: if it changes opinions of those whom I listen to, the walk is over."""
@@ -118,7 +120,7 @@ class Trusting:
     def begin(self) -> None:
         """Before the database is looked at: what comes in between counts the next time."""
         self._seen, self._noted = self._generation, self._crowd.noted
-        self._page = None
+        self._is_looked_at = False
 
     # --- asked by people -----------------------------------------------------------------------
 
@@ -152,9 +154,13 @@ class Trusting:
         return briefs[person, scope]
 
     def _page_of(self, db: Transaction) -> Page:
-        if self._page is None or self._page.db is not db:
-            self._page = Page(db, self._statements)
-        return self._page
+        page = self._page
+        if page is None or page.db is not db or not self._is_looked_at:
+            walked = self.walk(db)
+            if page is None or not page.is_of(db, walked):
+                page = Page(db, walked, self._statements)
+            self._page, self._is_looked_at = page, True
+        return page
 
     # --- for whoever has the database open -----------------------------------------------------
 
@@ -243,11 +249,14 @@ class Trusting:
             for each in people_
         }
 
-    def near(self, db: Transaction) -> list[PublicKey]:
+    def near(self, db: Transaction) -> Sequence[PublicKey]:
         """Whom I listen to, most first: whose listings no flood of others is to hide."""
         walked = self.walk(db)
-        reached = {each for level in walked.levels[1:] for each in level}
-        return sorted(reached, key=lambda each: (-walked.weight(each), each))
+        if self._near is None or self._near[0] is not walked:
+            reached = {each for level in walked.levels[1:] for each in level}
+            most = sorted(reached, key=lambda each: (-walked.weight(each), each))
+            self._near = walked, most
+        return self._near[1]
 
     def told(self, db: Transaction, person: PublicKey, scope: Scope, evidence_max: int) -> Json:
         """A judgement as the local API tells it: `support` and `against` are the sums of
@@ -255,7 +264,7 @@ class Trusting:
         try:
             return self._told(db, person, scope, evidence_max)
         except Gone:  # superseded, or made room for others: then the walk is over
-            self._walked = None
+            self._walked = self._page = None
             return self._told(db, person, scope, evidence_max)
 
     def _told(self, db: Transaction, person: PublicKey, scope: Scope, evidence_max: int) -> Json:
