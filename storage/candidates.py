@@ -24,8 +24,8 @@ fit. Every listing has the commonest words: to compare 100,000 takes longer than
 NEAR_MAX: Final = 64
 """Sellers of whom a search looks for listings beside those."""
 
-NEAR_LISTINGS_MAX: Final = 500
-"""Listings of theirs that are compared as well: more than anybody is shown."""
+NEAR_LISTINGS_MAX: Final = 200
+"""Listings of theirs that are compared as well: as many as anybody is shown."""
 
 TITLE_WEIGHT, CATEGORY_WEIGHT, TEXT_WEIGHT, MARK_WEIGHT = 10.0, 5.0, 1.0, 0.0
 """For bm25: a word in the title says more of what a thing is than one in its description; and
@@ -125,31 +125,28 @@ class _Search:
         found: list[Candidate] = []
         for number in chapters.numbers(self._db, before):
             if number in theirs:
-                left = NEAR_LISTINGS_MAX - len(found)
-                found += self._of(number, before, left, [IS_THEIRS], [theirs[number]])
+                found += self._of(number, before, NEAR_LISTINGS_MAX - len(found), theirs[number])
             if len(found) == NEAR_LISTINGS_MAX:
                 break
         return found
 
     def _of(
-        self,
-        number: int,
-        before: int,
-        limit: int,
-        conditions: Sequence[str] = (),
-        values: Sequence[object] = (),
+        self, number: int, before: int, limit: int, theirs: bytes | None = None
     ) -> list[Candidate]:
         """The last that came, of one chapter."""
         words, arrivals = chapters.table(number), chapters.arrivals(number)
         seq = "listing.seq" if self._source == "listing" else "{words}.rowid"
+        conditions = [f"{seq} >= ? AND {seq} < ?"]
+        values: list[object] = [arrivals.start, min(arrivals.stop, before)]
+        if theirs is not None:  # before the listing is looked up
+            conditions.append(IS_THEIRS.format(seq=seq))
+            values.append(theirs)
         select = (
             f"SELECT seq, seller, price_minor, currency, made_at, {self._place}"  # noqa: S608
-            f" FROM {self._source}"
-            f" WHERE {' AND '.join([f'{seq} >= ? AND {seq} < ?', *self._conditions, *conditions])}"
+            f" FROM {self._source} WHERE {' AND '.join([*conditions, *self._conditions])}"
             f" ORDER BY {seq} DESC LIMIT {limit}"
         )
-        between = arrivals.start, min(arrivals.stop, before)
-        rows = self._db.execute(select.format(words=words), (*between, *self._values, *values))
+        rows = self._db.execute(select.format(words=words), (*values, *self._values))
         return list(map(Candidate._make, rows))
 
 

@@ -16,8 +16,8 @@ from . import chapters, marks
 from .chapters import ARRIVALS
 from .database import Transaction
 
-IS_THEIRS: Final = f"substr(?, listing.seq % {ARRIVALS} + 1, 1) = x'01'"
-"""In SQL: whether a listing has a 1 in what `Nearby.chapters` tells of its chapter."""
+IS_THEIRS: Final = f"substr(?, {{seq}} % {ARRIVALS} + 1, 1) = x'01'"
+"""In SQL: whether the listing `seq` has a 1 in what `Nearby.chapters` tells of its chapter."""
 
 
 class Nearby:

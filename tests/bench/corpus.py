@@ -20,7 +20,7 @@ from goodword.protocol.money import Money
 from goodword.protocol.record import make
 
 SELLERS: Final = 300
-"""Identities that sign; a marketplace has a few hundred listings for each."""
+"""Identities that sign 100,000 listings; a marketplace has a few hundred listings for each."""
 
 NOW: Final = 1_700_000_000
 """Unix seconds: when the last listing was made; each is a minute younger than the one before."""
@@ -85,13 +85,13 @@ class Words:
 class Corpus:
     """Sellers, their words, and the listings that they make."""
 
-    def __init__(self, seed: int = 1) -> None:
+    def __init__(self, seed: int = 1, sellers: int = SELLERS) -> None:
         self._dice = random.Random(seed)
         self.english = Words(_english(8_000, self._dice), self._dice)
         self.chinese = Words(_chinese(3_000, self._dice), self._dice)
         self.categories = Words([f"{word}-goods" for word in _english(40, self._dice)], self._dice)
         self.sellers = [
-            Identity.from_seed(digest(b"bench", bytes([n % 256, n // 256]))) for n in range(SELLERS)
+            Identity.from_seed(digest(b"bench", bytes([n % 256, n // 256]))) for n in range(sellers)
         ]
 
     def records(self, count: int) -> Iterator[bytes]:

@@ -112,7 +112,7 @@ def _bare(reader: Reader, words: str) -> float:
     with reader.reading() as db:
         left = 20
         for name in chapters.tables(db):
-            select = f"SELECT rowid FROM {name} WHERE {name} MATCH ? ORDER BY rowid DESC LIMIT ?"  # noqa: S608
+            select = f"SELECT rowid FROM {name} WHERE {name} MATCH ? ORDER BY rowid DESC LIMIT ?"
             left -= len(db.execute(select, (query(words), left)).fetchall())
             if not left:
                 break
