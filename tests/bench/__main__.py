@@ -19,7 +19,8 @@ from . import (
     flood,
     fold,
     gossip,
-    interest,
+    growth,
+    idle,
     mailbox,
     memory,
     order,
@@ -34,10 +35,23 @@ from .figure import Figure, load, table
 LISTINGS: Final = 100_000
 
 PARTS: Final = (
-    *("listings", "flood", "sync", "interest", "gossip", "order", "mailbox", "protocol"),
+    "listings",
+    "idle",
+    "flood",
+    "sync",
+    "gossip",
+    "order",
+    "mailbox",
+    "protocol",
     "startup",
 )
 """What can be measured alone; the first of them makes the database that it then searches."""
+
+LONG: Final = ("growth",)
+"""What is measured only when it is asked for."""
+
+FULL: Final = "full"
+"""The home of who has all listings."""
 
 OK: Final = 0
 MISSED: Final = 1
@@ -66,6 +80,10 @@ def _measure(part: str, homes: Path, listings: int) -> Iterator[Figure]:
     match part:
         case "listings":
             yield from _listings(homes, listings)
+        case "idle":
+            yield from idle.measure(_full(homes, listings), homes)
+        case "growth":
+            yield from growth.measure(homes)
         case "flood":
             yield from flood.measure(homes, listings)
         case "sync":
@@ -85,13 +103,24 @@ def _measure(part: str, homes: Path, listings: int) -> Iterator[Figure]:
             yield from startup.measure(Node.new(homes / "status", "Ann"))
 
 
+def _full(homes: Path, count: int) -> Node:
+    """The home with the listings: as it was left by what was measured first, or a new one."""
+    node = Node(homes / FULL)
+    if not node.home.exists():
+        node = Node.new(node.home, "Ann")
+        home = Home(node.home)
+        me = home.person(None).public_key
+        admission.build(home.database, me, Corpus().records(count))
+    return node
+
+
 def _listings(homes: Path, count: int) -> Iterator[Figure]:
     """One database for three figures: to fill it is the first, and costs most of the time."""
-    node = Node.new(homes / "full", "Ann")
+    node = Node.new(homes / FULL, "Ann")
     home = Home(node.home)
     person, corpus = home.person(None), Corpus()
     yield from admission.build(home.database, person.public_key, corpus.records(count))
-    yield search.measure(home.database, person, corpus)
+    yield from search.measure(home.database, person, corpus)
     yield memory.measure(node, Node.new(homes / "empty", "Ben"), corpus)
 
 
@@ -106,7 +135,7 @@ def _interrupt(signal_number: int, frame: FrameType | None) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("parts", nargs="*", choices=(*PARTS, []), help="only these")
+    parser.add_argument("parts", nargs="*", choices=(*PARTS, *LONG, []), help="only these")
     parser.add_argument("--listings", type=int, default=LISTINGS, metavar="N")
     return parser
 

@@ -36,7 +36,7 @@ def _weighed(node: Node, corpus: Corpus) -> float:
     with stopped_at_end(node):
         node.start()
         sizes = [_megabytes(node)]
-        for search in searches(corpus, SEARCHES):
+        for search in searches(corpus, "English", SEARCHES):
             node.ask("listing.search", **search)
             sizes.append(_megabytes(node))
         node.ask("node.status")
