@@ -12,8 +12,10 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from math import ceil
 from multiprocessing.queues import Queue
 from pathlib import Path
+from statistics import fmean
 from typing import Final
 
 import psutil
@@ -45,7 +47,7 @@ BATCH_RECORDS: Final = 500
 AHEAD: Final = 20
 """Batches that are made ahead."""
 
-LAST_SHARE: Final = 0.1
+LAST_SHARE: Final = 0.2
 """Of the records up to a size, those whose admission is timed: the last."""
 
 DIFFERENCES: Final = 100
@@ -85,11 +87,13 @@ def measure(homes: Path, sizes: Sequence[int] = SIZES) -> Iterator[Figure]:
     with closing(Database(home.database)) as database, database.transaction() as db:
         meta.claim(db, person.public_key)
     search.vouch(home.database, person, corpus)
+    empty = home.database.stat().st_size
     found: list[Costs] = []
     with _made(sizes[-1]) as batches:
         for before, size in zip((0, *sizes), sizes, strict=False):
             admit = _admitted(home.database, person, batches, size - before)
-            found.append(_costs(node, person, corpus, size, admit))
+            disk = (home.database.stat().st_size - empty) / size
+            found.append(_costs(node, person, corpus, admit, disk))
     yield from _figures(sizes, found)
 
 
@@ -138,14 +142,13 @@ def _figures(sizes: Sequence[int], costs: Sequence[Costs]) -> Iterator[Figure]:
     )
 
 
-def _costs(node: Node, person: Person, corpus: Corpus, size: int, admit: float) -> Costs:
+def _costs(node: Node, person: Person, corpus: Corpus, admit: float, disk: float) -> Costs:
     path = Home(node.home).database
     english, chinese = (
         percentile(search.times_of(path, person, corpus, language).ours, 95)
         for language in ("English", "Chinese")
     )
     said, reconcile = _differences(path)
-    disk = path.stat().st_size / size
     return Costs(
         admit=admit,
         english=english,
@@ -184,15 +187,15 @@ def _make(batches: Queue[list[bytes]], count: int) -> None:
 
 def _admitted(path: Path, person: Person, batches: Queue[list[bytes]], count: int) -> float:
     """Admit so many; seconds for each of the last of them. To wait for one to be made is free."""
-    timed, timed_from = 0.0, count - int(count * LAST_SHARE)
+    took: list[float] = []
     with closing(Database(path)) as database:
         intake = Intake(database, person.public_key, lambda: NOW, ROOM_BYTES)
-        for done in range(0, count, BATCH_RECORDS):
+        for _ in range(0, count, BATCH_RECORDS):
             batch = batches.get()
             began = time.perf_counter()
             assert set(intake.admit_many(batch)) == {Came.NEW}, intake.refused
-            timed += (time.perf_counter() - began) if done >= timed_from else 0.0
-    return timed / (count - timed_from)
+            took.append((time.perf_counter() - began) / len(batch))
+    return fmean(took[-ceil(len(took) * LAST_SHARE) :])
 
 
 # --- what it costs ----------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from typing import Final
 import psutil
 
 from goodword.node.home import Home
-from goodword.storage import records
+from goodword.storage import listings
 from goodword.storage.database import Reader
 from tests.nodes import LOOPBACK, Node, environment, stopped_at_end
 
@@ -124,15 +124,15 @@ def _idle(full: Node, friend: Node, line: Line) -> Iterator[Figure]:
 
 
 def _until_equal(full: Node, other: Node) -> None:
-    wanted, deadline = _records(full), time.monotonic() + CATCH_UP_SECONDS_MAX
-    while _records(other) < wanted:
+    wanted, deadline = _listings(full), time.monotonic() + CATCH_UP_SECONDS_MAX
+    while _listings(other) < wanted:
         assert time.monotonic() < deadline, "the catch-up does not come to an end"
         threading.Event().wait(LOOK_SECONDS)
 
 
-def _records(node: Node) -> int:
+def _listings(node: Node) -> int:
     with closing(Reader(Home(node.home).database)) as reader, reader.reading() as db:
-        return records.last(db)
+        return listings.count(db)
 
 
 def _cpu_seconds(node: Node) -> float:
