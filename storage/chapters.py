@@ -9,6 +9,7 @@ made when something of it comes, and dropped when nothing of it is left.
 from __future__ import annotations
 
 import sqlite3
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from .database import Transaction
@@ -62,7 +63,7 @@ def arrivals(number: int) -> range:
 
 def put(db: Transaction, seq: int, words: Words) -> None:
     number = seq // ARRIVALS
-    insert = f"INSERT INTO {table(number)} (rowid, {_COLUMNS}) VALUES (?, {_PLACES})"  # noqa: S608
+    insert = _insert(number)
     try:
         db.execute(insert, (seq, *words))
     except sqlite3.OperationalError:  # one in 32,768 begins a chapter
@@ -113,6 +114,11 @@ def empty(db: Transaction) -> None:
     """Forget all of them."""
     for (number,) in db.execute("SELECT number FROM chapter").fetchall():
         _end(db, number)
+
+
+@lru_cache(1)  # it is asked for the same again and again
+def _insert(number: int) -> str:
+    return f"INSERT INTO {table(number)} (rowid, {_COLUMNS}) VALUES (?, {_PLACES})"  # noqa: S608
 
 
 def _begin(db: Transaction, number: int) -> None:

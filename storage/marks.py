@@ -8,6 +8,7 @@ none to `words.query`.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from goodword.crypto.keys import PublicKey
@@ -17,6 +18,9 @@ _CATEGORY: Final = "\ue001"
 _REGION: Final = "\ue002"
 _BETWEEN: Final = "\ue003"
 """Instead of what is between words: a mark is one word."""
+
+REMEMBERED: Final = 1_024
+"""Categories and regions: each is in many listings."""
 
 
 def seller(key: PublicKey) -> str:
@@ -39,6 +43,7 @@ def region(name: str) -> str:
     return f"{_REGION}{_joined(name)}"
 
 
+@lru_cache(REMEMBERED)
 def _joined(text: str) -> str:
     if text.isalnum():
         return text
