@@ -24,8 +24,8 @@ fit. Every listing has the commonest words: to compare 100,000 takes longer than
 NEAR_MAX: Final = 64
 """Sellers of whom a search looks for listings beside those."""
 
-NEAR_LISTINGS_MAX: Final = 200
-"""Listings of theirs that are compared as well: as many as anybody is shown."""
+NEAR_LISTINGS_MAX: Final = 100
+"""Listings of theirs that are compared as well: five screens. For more one goes further back."""
 
 TITLE_WEIGHT, CATEGORY_WEIGHT, TEXT_WEIGHT, MARK_WEIGHT = 10.0, 5.0, 1.0, 0.0
 """For bm25: a word in the title says more of what a thing is than one in its description; and

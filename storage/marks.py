@@ -7,8 +7,8 @@ none to `words.query`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Final
 
 from goodword.crypto.keys import PublicKey
@@ -18,9 +18,6 @@ _CATEGORY: Final = "\ue001"
 _REGION: Final = "\ue002"
 _BETWEEN: Final = "\ue003"
 """Instead of what is between words: a mark is one word."""
-
-REMEMBERED: Final = 1_024
-"""Categories and regions: each is in many listings."""
 
 
 def seller(key: PublicKey) -> str:
@@ -43,8 +40,8 @@ def region(name: str) -> str:
     return f"{_REGION}{_joined(name)}"
 
 
-@lru_cache(REMEMBERED)
+_BREAK: Final = re.compile(r"[\W_]")
+
+
 def _joined(text: str) -> str:
-    if text.isalnum():
-        return text
-    return "".join(each if each.isalnum() else _BETWEEN for each in text)
+    return _BREAK.sub(_BETWEEN, text)

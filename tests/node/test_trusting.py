@@ -7,7 +7,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from math import fsum, sqrt
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -327,6 +327,28 @@ async def test_beside_a_listing_it_is_brief_and_of_the_same_sum(ann: Trader) -> 
 
 
 # --- scopes ------------------------------------------------------------------------------------
+
+
+async def test_a_brief_is_told_again_until_anything_changes(ann: Trader) -> None:
+    ann.admit(vouch(CHEN, BEN.public_key))
+
+    async def told() -> Shown:
+        of = await ann.trusting.of({Part.SELLER: BEN.public_key})
+        return dict(cast("Shown", of["seller"]))
+
+    async def through() -> Shown:
+        evidence = (await told())["evidence"]
+        return dict(evidence[0]["path"][0])
+
+    before = await through()
+    assert await through() == before
+    ann.reputation.name(person=to_address(CHEN.public_key), petname="Chen of the tea house")
+    assert (await through())["to"]["petname"] == "Chen of the tea house"
+    ann.reputation.block(person=to_address(BEN.public_key))
+    assert (await told())["word"] == "avoid"
+    ann.reputation.unblock(person=to_address(BEN.public_key))
+    ann.admit(withdrawal(vouch(CHEN, BEN.public_key), CHEN, now=NOW + 1))
+    assert (await told())["word"] == "no opinion"
 
 
 async def test_a_bad_buyer_is_a_good_seller(ann: Trader) -> None:
