@@ -3,13 +3,13 @@
 FTS5 looks at every listing that has a word before it tells the first: to count them, for bm25, and
 to bring those of all words with one beginning into order. So a search goes through one chapter
 after the other, the newest first, until it has found enough. Each is a table of its own, which is
-made when something of it comes, and dropped when nothing of it is left.
+made when something of it comes. One of which nothing is left is over, and not asked any more: its
+empty table stays until all is made anew, since SQLite drops none while anything is being read.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from .database import Transaction
@@ -42,7 +42,8 @@ _PLACES: Final = ", ".join("?" * len(Words._fields))
 def numbers(db: Transaction, before: int = SEQ_MAX) -> list[int]:
     """The chapters that there are, the newest first; of what came before that arrival."""
     rows = db.execute(
-        "SELECT number FROM chapter WHERE number <= ? ORDER BY number DESC", (before // ARRIVALS,)
+        "SELECT number FROM chapter WHERE number <= ? AND NOT is_over ORDER BY number DESC",
+        (before // ARRIVALS,),
     )
     return [int(number) for (number,) in rows]
 
@@ -63,7 +64,7 @@ def arrivals(number: int) -> range:
 
 def put(db: Transaction, seq: int, words: Words) -> None:
     number = seq // ARRIVALS
-    insert = _insert(number)
+    insert = f"INSERT INTO {table(number)} (rowid, {_COLUMNS}) VALUES (?, {_PLACES})"  # noqa: S608
     try:
         db.execute(insert, (seq, *words))
     except sqlite3.OperationalError:  # one in 32,768 begins a chapter
@@ -76,20 +77,19 @@ def put(db: Transaction, seq: int, words: Words) -> None:
 def take_out(db: Transaction, seq: int, words: Words) -> None:
     """Forget the listing `seq`, of which exactly `words` were put in; after its row has gone."""
     number = seq // ARRIVALS
-    came = arrivals(number)
-    left = db.execute(
-        "SELECT 1 FROM listing WHERE seq >= ? AND seq < ? LIMIT 1", (came.start, came.stop)
-    )
-    if left.fetchone() is None:
-        _end(db, number)
-        return
+    name, came = table(number), arrivals(number)
     # A contentless index forgets a row only when told what was in it.
-    name = table(number)
     db.execute(
         f"INSERT INTO {name} ({name}, rowid, {_COLUMNS}) VALUES ('delete', ?, {_PLACES})",  # noqa: S608
         (seq, *words),
     )
-    db.execute("UPDATE chapter SET removed = removed + 1 WHERE number = ?", (number,))
+    left = db.execute(
+        "SELECT 1 FROM listing WHERE seq >= ? AND seq < ? LIMIT 1", (came.start, came.stop)
+    )
+    if left.fetchone():
+        db.execute("UPDATE chapter SET removed = removed + 1 WHERE number = ?", (number,))
+    else:
+        _end(db, number)
 
 
 def merge(db: Transaction, changed: int) -> None:
@@ -113,12 +113,8 @@ def merge(db: Transaction, changed: int) -> None:
 def empty(db: Transaction) -> None:
     """Forget all of them."""
     for (number,) in db.execute("SELECT number FROM chapter").fetchall():
-        _end(db, number)
-
-
-@lru_cache(1)  # it is asked for the same again and again
-def _insert(number: int) -> str:
-    return f"INSERT INTO {table(number)} (rowid, {_COLUMNS}) VALUES (?, {_PLACES})"  # noqa: S608
+        db.execute(f"DROP TABLE {table(number)}")
+    db.execute("DELETE FROM chapter")
 
 
 def _begin(db: Transaction, number: int) -> None:
@@ -136,5 +132,11 @@ def _begin(db: Transaction, number: int) -> None:
 
 
 def _end(db: Transaction, number: int) -> None:
-    db.execute(f"DROP TABLE {table(number)}")
-    db.execute("DELETE FROM chapter WHERE number = ?", (number,))
+    """Nothing of it is left, and nothing more can come, unless it is the newest."""
+    name = table(number)
+    db.execute(f"INSERT INTO {name} ({name}) VALUES ('delete-all')")  # noqa: S608
+    db.execute(
+        "UPDATE chapter SET removed = 0, is_over = number < (SELECT max(number) FROM chapter)"
+        " WHERE number = ?",
+        (number,),
+    )

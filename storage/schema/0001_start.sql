@@ -82,10 +82,11 @@ CREATE TABLE listing (
 ) STRICT;
 
 
--- view: the tables of the words of `listing`, by its seq: `chapters.py` makes and drops them.
+-- view: the tables of the words of `listing`, by its seq: `chapters.py` makes them.
 CREATE TABLE chapter (
     number   INTEGER PRIMARY KEY,        -- has the arrivals from 32,768 times this on
-    removed  INTEGER NOT NULL DEFAULT 0  -- listings taken out since it was last merged
+    removed  INTEGER NOT NULL DEFAULT 0, -- listings taken out since it was last merged
+    is_over  INTEGER NOT NULL DEFAULT 0  -- nothing is left of it, and nothing more comes
 ) STRICT;
 
 -- view: what people say of themselves.

@@ -63,7 +63,7 @@ def found(database: Database, words: str, wanted: Filter | None = None) -> list[
     return [each.seq for each in sorted(some, key=lambda each: (each.place, -each.seq))]
 
 
-def test_a_chapter_is_made_when_something_of_it_comes_and_dropped_when_all_has_gone(
+def test_a_chapter_is_made_when_something_of_it_comes_and_over_when_all_has_gone(
     database: Database,
 ) -> None:
     first, last = sold("tea", ARRIVALS - 1), sold("tea", 5 * ARRIVALS)
@@ -74,8 +74,35 @@ def test_a_chapter_is_made_when_something_of_it_comes_and_dropped_when_all_has_g
     take_out(database, *first)
     with database.reading() as db:
         assert chapters.numbers(db) == [5]
-        assert db.execute("SELECT name FROM sqlite_schema WHERE name GLOB '*_0*'").fetchall() == []
+        assert db.execute("SELECT count(*) FROM listing_words_0_docsize").fetchone() == (0,)
     assert found(database, "tea") == [5 * ARRIVALS]
+    with database.transaction() as db:
+        chapters.empty(db)
+        assert (
+            db.execute("SELECT name FROM sqlite_schema WHERE name GLOB '*_words_*'").fetchall()
+            == []
+        )
+
+
+def test_the_newest_chapter_goes_on_when_all_has_gone(database: Database) -> None:
+    first = sold("tea", 1)
+    show(database, first)
+    take_out(database, *first)
+    assert found(database, "tea") == []
+    show(database, sold("tea", 2))
+    assert found(database, "tea") == [2]
+
+
+def test_a_listing_can_leave_while_others_are_read(database: Database) -> None:
+    """As when all views are made anew: SQLite drops no table then."""
+    shown = [sold("tea", 1), sold("tea", ARRIVALS), sold("tea", 2 * ARRIVALS)]
+    show(database, *shown)
+    with database.transaction() as db:
+        reading = db.execute("SELECT seq FROM record ORDER BY seq")
+        for record, seq in shown:
+            assert next(reading) == (seq,)
+            listings.unindex(db, record, seq)
+        assert chapters.numbers(db) == [2]
 
 
 def test_a_chapter_of_which_something_is_left_forgets_the_rest_alone(database: Database) -> None:
