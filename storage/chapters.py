@@ -10,6 +10,7 @@ empty table stays until all is made anew, since SQLite drops none while anything
 from __future__ import annotations
 
 import sqlite3
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from .database import Transaction
@@ -64,7 +65,7 @@ def arrivals(number: int) -> range:
 
 def put(db: Transaction, seq: int, words: Words) -> None:
     number = seq // ARRIVALS
-    insert = f"INSERT INTO {table(number)} (rowid, {_COLUMNS}) VALUES (?, {_PLACES})"  # noqa: S608
+    insert = _insert(number)
     try:
         db.execute(insert, (seq, *words))
     except sqlite3.OperationalError:  # one in 32,768 begins a chapter
@@ -115,6 +116,11 @@ def empty(db: Transaction) -> None:
     for (number,) in db.execute("SELECT number FROM chapter").fetchall():
         db.execute(f"DROP TABLE {table(number)}")
     db.execute("DELETE FROM chapter")
+
+
+@lru_cache(1)  # it is asked for the same again and again
+def _insert(number: int) -> str:
+    return f"INSERT INTO {table(number)} (rowid, {_COLUMNS}) VALUES (?, {_PLACES})"  # noqa: S608
 
 
 def _begin(db: Transaction, number: int) -> None:
