@@ -13,7 +13,7 @@ from . import endorsement, entry, listing, mailbox, moderator, presence, profile
 from .errors import BackDated, BadField, FromTheFuture, UnknownKind
 from .fields import Check, Schema, blob, check_body
 from .limits import FUTURE_SECONDS_MAX, PEER_BYTES_MAX
-from .record import Record
+from .record import Record, parse, verify
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +68,22 @@ KINDS: Final[dict[str, Kind]] = {
 }
 
 PUBLIC_KINDS: Final = tuple(name for name, kind in KINDS.items() if kind.is_public)
+
+
+def read(data: bytes, now: int, *, is_public: bool = False) -> Record:
+    """All that can be known of a record by itself: it is authentic, and what it says is allowed.
+
+    `now` is Unix seconds, our clock; `is_public`: where only what everybody may see is welcome.
+
+    Raises a Refusal: SPEC 2.6 says in which order, and so which of several it is.
+    """
+    found = parse(data)
+    kind = KINDS.get(found.kind)
+    if is_public and kind and not kind.is_public:
+        raise UnknownKind(kind=found.kind)  # as a letter refuses what is public
+    verify(found)
+    check(found, now)
+    return found
 
 
 def check(record: Record, now: int) -> Kind:

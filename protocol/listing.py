@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -164,13 +165,15 @@ def read(record: Record) -> Listing:
 
 def check(record: Record) -> None:
     """What the fields alone do not show. Raises BadField."""
-    listing = read(record)
-    for field, names in (
-        ("options", [each.name for each in listing.options]),
-        ("questions", list(listing.questions)),
-    ):
-        if len(set(names)) < len(names):
-            raise BadField(field=field, why="one is there twice")
+    body = cast("dict[str, Value]", record.body)
+    options = cast("list[tuple[str, object]]", body.get("options", []))
+    _check_doubles("options", [name for name, _ in options])
+    _check_doubles("questions", cast("list[str]", body.get("questions", [])))
+
+
+def _check_doubles(field: str, names: Sequence[str]) -> None:
+    if len(set(names)) < len(names):
+        raise BadField(field=field, why="one is there twice")
 
 
 def _read_option(value: list[Value]) -> Option:
