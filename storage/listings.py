@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,24 +32,54 @@ class Found:
     listing: Listing
 
 
-def index(db: Transaction, record: Record, seq: int) -> None:
-    """Show the listing that `record` makes."""
-    listing = listings.read(record)
-    db.execute(
+class Candidate(NamedTuple):
+    """A listing that fits a search: what it is compared with others by."""
+
+    seq: int
+    seller: PublicKey
+    price_minor: int
+    currency: str
+    made_at: int
+    place: float
+    """The lower, the better it fits: bm25, which is below 0; without words, how old it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """What a searcher wants besides words."""
+
+    category: str | None = None
+    max_price: Money | None = None
+    """Leaves only listings in the same currency."""
+    seller: PublicKey | None = None
+    region: str | None = None
+    """The beginning of a region: `DE` finds `DE-BE`."""
+
+
+def index(db: Transaction, arrived: Iterable[tuple[Record, int]]) -> None:
+    """Show the listings that these records make, each of which came as this number."""
+    found = [(record, seq, listings.read(record)) for record, seq in arrived]
+    db.executemany(
         "INSERT INTO listing (seq, seller, price_minor, currency, quantity, region,"
         " categories, made_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            seq,
-            record.author,
-            listing.price.minor,
-            listing.price.code,
-            listing.quantity,
-            listing.region,
-            f" {' '.join(listing.categories)} ",
-            record.made_at,
-        ),
+        [
+            (
+                seq,
+                record.author,
+                each.price.minor,
+                each.price.code,
+                each.quantity,
+                each.region,
+                f" {' '.join(each.categories)} ",
+                record.made_at,
+            )
+            for record, seq, each in found
+        ],
     )
-    chapters.put(db, seq, _words(listing, record.author))
+    db.executemany(
+        "INSERT INTO listing_words (rowid, title, categories, text) VALUES (?, ?, ?, ?)",
+        [(seq, *_words(each, record.author)) for record, seq, each in found],
+    )
 
 
 def unindex(db: Transaction, record: Record, seq: int) -> None:

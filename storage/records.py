@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
 from goodword.crypto.keys import PublicKey
@@ -20,23 +20,34 @@ _PUBLIC: Final = ", ".join(f"'{name}'" for name in PUBLIC_KINDS)
 
 def put(db: Transaction, record: Record, data: bytes, now: int) -> int:
     """Keep `record`, whose wire form is `data`; the number of its arrival. `now`: our clock."""
-    cursor = db.execute(
-        "INSERT INTO record (id, kind, author, slot, revision, made_at, came_at, bytes)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            record.id,
-            record.kind,
-            record.author,
-            record.slot,
-            record.revision,
-            record.made_at,
-            now,
-            data,
-        ),
-    )
-    seq = cursor.lastrowid
-    assert seq is not None
+    ((_, seq),) = put_all(db, [(record, data)], now)
     return seq
+
+
+def put_all(
+    db: Transaction, came: Sequence[tuple[Record, bytes]], now: int
+) -> list[tuple[Record, int]]:
+    """As `put` each, in this order; each with the number of its arrival."""
+    arrived = list(enumerate(came, start=last(db) + 1))
+    db.executemany(
+        "INSERT INTO record (seq, id, kind, author, slot, revision, made_at, came_at, bytes)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                seq,
+                each.id,
+                each.kind,
+                each.author,
+                each.slot,
+                each.revision,
+                each.made_at,
+                now,
+                data,
+            )
+            for seq, (each, data) in arrived
+        ],
+    )
+    return [(each, seq) for seq, (each, _) in arrived]
 
 
 # As the index is made, or SQLite would not use it.
@@ -160,12 +171,38 @@ def standing(db: Transaction, record: Record) -> tuple[Standing, int] | None:
     return Standing(RecordId(record_id), revision, bool(is_withdrawn), bool(is_forked)), seq
 
 
-def stand(db: Transaction, record: Record, seq: int, *, is_first: bool, is_forked: bool) -> None:
-    """From now on `record` stands for its slot; `is_first`: nothing did until now."""
-    # Not one upsert: SQLite guards that with a savepoint, at which FTS5 writes out the words of
-    # the transaction so far. A segment for every record took twice the time of all else here.
+def standing_listings(db: Transaction, slots: Collection[Slot]) -> set[Slot]:
+    """Those of `slots` for which a listing stands, or its withdrawal; at most some dozens."""
+    rows = db.execute(
+        "SELECT slot FROM standing WHERE kind = 'listing'"  # noqa: S608  # our own words
+        f" AND slot IN ({', '.join('?' * len(slots))})",
+        (*slots,),
+    )
+    return {Slot(slot) for (slot,) in rows}
+
+
+# Two functions and not one upsert: SQLite guards that with a savepoint, at which FTS5 writes out
+# the words of the transaction so far. A segment for every record took twice the time of all else.
+
+
+def stand_first(db: Transaction, arrived: Iterable[tuple[Record, int]]) -> None:
+    """From now on each of these, which came as this number, stands for its slot, where nothing
+    stood until now."""
+    db.executemany(
+        "INSERT INTO standing (seq, kind, slot, author, revision, is_withdrawn, is_forked)"
+        " VALUES (?, ?, ?, ?, ?, ?, FALSE)",
+        [
+            (seq, each.kind, each.slot, each.author, each.revision, each.is_withdrawal)
+            for each, seq in arrived
+        ],
+    )
+
+
+def stand_next(db: Transaction, record: Record, seq: int, *, is_forked: bool) -> None:
+    """From now on `record` stands for its slot, instead of another one."""
     db.execute(
-        _FIRST if is_first else f"{_NEXT} WHERE {_is_in_slot(record.kind)}",
+        "UPDATE standing SET seq = :seq, revision = :revision,"  # noqa: S608  # our own words
+        f" is_withdrawn = :is_withdrawn, is_forked = :is_forked WHERE {_is_in_slot(record.kind)}",
         {
             "author": record.author,
             "kind": record.kind,
@@ -176,16 +213,6 @@ def stand(db: Transaction, record: Record, seq: int, *, is_first: bool, is_forke
             "is_forked": is_forked,
         },
     )
-
-
-_FIRST: Final = (
-    "INSERT INTO standing (kind, slot, author, seq, revision, is_withdrawn, is_forked)"
-    " VALUES (:kind, :slot, :author, :seq, :revision, :is_withdrawn, :is_forked)"
-)
-_NEXT: Final = (
-    "UPDATE standing SET seq = :seq, revision = :revision, is_withdrawn = :is_withdrawn,"
-    " is_forked = :is_forked"
-)
 
 
 def _is_in_slot(kind: str) -> str:

@@ -1,11 +1,11 @@
 """Keep a record in the heap and in every view; make the views anew from the heap.
 
-Rule 1: both go through `_show`, so that what is rebuilt is what was built.
+Rule 1: both go through `_show` and what it is made of, so that what is rebuilt is what was built.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from goodword.crypto.keys import PUBLIC_KEY_BYTES, PublicKey
@@ -75,6 +75,10 @@ class Place(NamedTuple):
         return self.is_taken and self.before is not None
 
 
+EMPTY: Final = Place(None, 0, is_taken=True)
+"""Where nothing has stood."""
+
+
 class Change(NamedTuple):
     """What a record that came, or a slot that left, has changed besides itself."""
 
@@ -92,12 +96,14 @@ def place(db: Transaction, record: Record, kind: Kind) -> Place | None:
 
     Raises StaleRevision or Withdrawn where its slot does not take it.
     """
-    before, seq = records.standing(db, record) or (None, 0)
+    found = records.standing(db, record)
     # Where nothing stands nothing came: the first record of a slot need not be looked up.
-    if before and records.has(db, record.id):
+    if found is None:
+        return EMPTY
+    if records.has(db, record.id):
         return None
-    is_taken = slots.takes(kind, before, record)
-    return Place(before, seq, is_taken)
+    before, seq = found
+    return Place(before, seq, slots.takes(kind, before, record))
 
 
 def keep(
@@ -114,6 +120,12 @@ def keep(
     is_evidence = records.is_evidence(db, at.seq)
     offered = {here: True, replaced: is_evidence}
     return Change(NOTHING if is_evidence else _drop_superseded(db, record, at, me), offered)
+
+
+def keep_first(db: Transaction, came: Sequence[tuple[Record, bytes]], now: int) -> None:
+    """Keep listings, each with its wire form, for whose slots nothing has stood: as `keep` each
+    at EMPTY, but a table at a time."""
+    _show_first(db, records.put_all(db, came, now))
 
 
 def _drop_superseded(db: Transaction, record: Record, at: Place, me: PublicKey) -> Holding:
@@ -169,15 +181,24 @@ def _show(db: Transaction, record: Record, kind: Kind, seq: int, at: Place) -> N
             _unindex(db, records.at(db, at.seq), at.seq)
         if not record.is_withdrawal:
             _index(db, record, seq)
-        records.stand(db, record, seq, is_first=at.before is None, is_forked=is_fork)
+        if at.before:
+            records.stand_next(db, record, seq, is_forked=is_fork)
+        else:
+            records.stand_first(db, [(record, seq)])
     if is_fork:
         records.note_fork(db, record, at.seq, seq)
+
+
+def _show_first(db: Transaction, arrived: Sequence[tuple[Record, int]]) -> None:
+    """The same for listings, just come as these numbers, for whose slots nothing has stood."""
+    listings.index(db, arrived)
+    records.stand_first(db, arrived)
 
 
 def _index(db: Transaction, record: Record, seq: int) -> None:
     match record.kind:
         case listing.KIND:
-            listings.index(db, record, seq)
+            listings.index(db, [(record, seq)])
         case profile.KIND:
             people.index_profile(db, record)
         case presence.KIND:
