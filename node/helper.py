@@ -1,7 +1,8 @@
-"""`python -m goodword.node.helper`: tell a node which signatures are good, and nothing else.
+"""`python -m goodword.node.helper`: tell a node which records are good, and nothing else.
 
-Questions come on stdin: four bytes of length, then signed parts, each with who is said to have
-signed it. Answers go to stdout: a byte for each. It ends when stdin does, and so with the node.
+Questions come on stdin: four bytes of length; eight of the node's time, one that says whether only
+what is public is welcome; then records, each after four bytes of its length. Answers go to stdout:
+a byte for each record. It ends when stdin does, and so with the node.
 """
 
 from __future__ import annotations
@@ -9,27 +10,26 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Final
 
-from goodword.crypto.keys import PUBLIC_KEY_BYTES, SIGNATURE_BYTES, PublicKey, Signature
-from goodword.protocol.record import Record, is_authentic
+from goodword.protocol import kinds
+from goodword.protocol.errors import Refusal
 
 LENGTH_BYTES: Final = 4
+TIME_BYTES: Final = 8
+
 READY: Final = b"!"
-"""Said once, when questions are welcome."""
+"""Said once, when it has started."""
 
 GOOD, BAD = 1, 0
 
 
-def question(records: Iterable[Record]) -> bytes:
-    """What to write to the helper about `records`."""
-    body = b"".join(
-        part
-        for each in records
-        for part in (each.author, each.signature, _length(each.signed), each.signed)
-    )
+def question(records: Sequence[bytes], now: int, *, is_public: bool) -> bytes:
+    """What to write to the helper about `records`; the rest as in `kinds.read`."""
+    rules = now.to_bytes(TIME_BYTES, "big", signed=True) + bytes([is_public])
+    body = b"".join([rules, *(part for each in records for part in (_length(each), each))])
     return _length(body) + body
 
 
@@ -48,13 +48,20 @@ def _say(answer: bytes) -> None:
 
 
 def _answers(asked: bytes) -> Iterator[int]:
-    at = 0
+    now = int.from_bytes(asked[:TIME_BYTES], "big", signed=True)
+    is_public = bool(asked[TIME_BYTES])
+    at = TIME_BYTES + 1
     while at < len(asked):
-        author = PublicKey(asked[at : (at := at + PUBLIC_KEY_BYTES)])
-        signature = Signature(asked[at : (at := at + SIGNATURE_BYTES)])
         size = int.from_bytes(asked[at : (at := at + LENGTH_BYTES)], "big")
-        signed = asked[at : (at := at + size)]
-        yield GOOD if is_authentic(author, signed, signature) else BAD
+        yield _answer(asked[at : (at := at + size)], now, is_public=is_public)
+
+
+def _answer(data: bytes, now: int, *, is_public: bool) -> int:
+    try:
+        kinds.read(data, now, is_public=is_public)
+    except Refusal:
+        return BAD
+    return GOOD
 
 
 def _length(data: bytes) -> bytes:

@@ -8,7 +8,7 @@ Rule 2: a record and all that follows from it (views, what we owe) is one transa
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from typing import Final, TypeAlias
 
@@ -28,10 +28,10 @@ from goodword.protocol.errors import (
     UnknownKind,
     UnknownOrder,
 )
-from goodword.protocol.kinds import KINDS, Kind
+from goodword.protocol.kinds import KINDS
 from goodword.protocol.limits import ENDORSEMENTS_MAX, ENDORSEMENTS_OF_ONE_MAX
 from goodword.protocol.order import Order
-from goodword.protocol.record import Record, parse
+from goodword.protocol.record import Record, parse, verify
 from goodword.protocol.table import State
 from goodword.storage import (
     acquaintances,
@@ -41,8 +41,8 @@ from goodword.storage import (
     outbox,
     people,
     records,
-    views,
 )
+from goodword.storage.arrivals import Arrivals
 from goodword.storage.database import Database, Transaction
 
 from .catalogue import Catalogue
@@ -50,8 +50,12 @@ from .clock import Clock
 from .nearness import Distance, Nearness
 from .quotas import MB, NEAR_PROPOSALS_MAX, POT_MEGABYTES, QUOTAS, STRANGER_PROPOSALS_MAX
 from .room import Account, Room
-from .verify import Read, verified
-from .wanted import Wanted
+from .verify import Read, checked
+
+BULK_RECORDS_MAX: Final = 2_000
+"""Records that a caller with many should bring at once: one transaction, and some 160 ms in which
+nobody else is answered. A commit writes whole pages: of 500 records it takes 10 µs a record, of
+2,000 four."""
 
 HOLDS_MAX: Final = 8
 """Orders of one buyer that hold pieces of one listing unpaid. Else he could reserve all of a
@@ -64,6 +68,8 @@ class Came(StrEnum):
     NEW = "new"
     KNOWN = "known"
 
+
+_SEALED: Final = [name.encode() for name, kind in KINDS.items() if not kind.is_public]
 
 Outcome: TypeAlias = Came | Refusal
 Listener: TypeAlias = Callable[[Record], None]
@@ -101,8 +107,15 @@ class Intake:
         it: that stands, whatever is left of the listing by now. Refused, I would say the
         opposite, and have signed both ways.
         """
+        now = self._clock()
         parsed = _only_one_order([_parse(data) for data in batch])
-        return self._admit_all(parsed, batch, is_brought=True)
+        is_promise = any(isinstance(each, Record) for each in parsed)
+        reads = ([_authentic(each, now)] for each in parsed)
+        try:
+            return self._admit(batch, reads, now, is_promise=is_promise, is_brought=True)
+        except Refusal as refusal:  # of the letter as a whole
+            self.refused[refusal.code] += 1
+            return [refusal]
 
     def admit_public(self, batch: Sequence[bytes]) -> list[Outcome]:
         """As `admit_many`, for what comes from anybody: only what everybody may see.
@@ -110,38 +123,50 @@ class Intake:
         An order by gossip would be kept by its parties and passed on, and to all others be a
         fault: whoever asked to buy could have the seller marked by his neighbours.
         """
-        return self._admit_all([_only_public(_parse(data)) for data in batch], batch)
+        return self._admit_many(batch, is_public=True)
 
     def admit_many(self, batch: Sequence[bytes]) -> list[Outcome]:
         """Let in what may come in, in one transaction: for each of `batch` what became of it.
 
         Raises StorageFailed, and then nothing of the batch is kept.
         """
-        return self._admit_all([_parse(data) for data in batch], batch)
+        return self._admit_many(batch, is_public=False)
 
-    def _admit_all(
-        self, parsed: Sequence[Read], batch: Sequence[bytes], *, is_brought: bool = False
-    ) -> list[Outcome]:
-        try:
-            return self._admit_together(parsed, batch, is_brought=is_brought)
-        except Refusal as refusal:  # of the letter as a whole
-            self.refused[refusal.code] += 1
-            return [refusal]
-
-    def _admit_together(
-        self, parsed: Sequence[Read], batch: Sequence[bytes], *, is_brought: bool
-    ) -> list[Outcome]:
+    def _admit_many(self, batch: Sequence[bytes], *, is_public: bool) -> list[Outcome]:
         now = self._clock()
+        is_promise = any(self._is_promise(data, is_public=is_public) for data in batch)
+        reads = checked(batch, now, is_public=is_public)
+        return self._admit(batch, reads, now, is_promise=is_promise, is_brought=False)
+
+    def _admit(
+        self,
+        batch: Sequence[bytes],
+        reads: Iterable[Sequence[Read]],
+        now: int,
+        *,
+        is_promise: bool,
+        is_brought: bool,
+    ) -> list[Outcome]:
+        """Enter what is in `batch`, which is read some at a time."""
         entered: list[Record] = []
-        with self._database.transaction(is_promise=self._is_promise(parsed)) as db:
+        outcomes: list[Outcome] = []
+        with self._database.transaction(is_promise=is_promise) as db:
             account = self.room.open(db)
-            outcomes: list[Outcome] = []
-            for read, data in zip(verified(parsed), batch, strict=True):
-                outcomes.append(
-                    self._enter(db, read, data, now, account, entered, is_brought=is_brought)
-                )
+            arrivals = Arrivals(db, self._me, now)
+            for some in reads:
+                arrivals.expect(each for each in some if isinstance(each, Record))
+                for read in some:
+                    data = batch[len(outcomes)]
+                    outcome = self._enter(
+                        db, read, data, now, account, arrivals, is_brought=is_brought
+                    )
+                    outcomes.append(outcome)
+                    if outcome is Came.NEW:
+                        assert isinstance(read, Record)
+                        entered.append(read)
                 if is_brought and isinstance(outcomes[-1], Refusal):
                     break  # what follows it would be refused for want of it
+            arrivals.write()
             if is_brought and entered:
                 is_new = any(entry.read(each).event is Event.PROPOSE for each in entered)
                 self._check_letter(db, OrderId(entered[-1].slot), outcomes[-1], is_new=is_new)
@@ -162,41 +187,40 @@ class Intake:
         data: bytes,
         now: int,
         account: Account,
-        entered: list[Record],
+        arrivals: Arrivals,
         *,
         is_brought: bool,
     ) -> Outcome:
-        """All checks of an authentic record; a refusal leaves no trace in the transaction."""
+        """All checks that need what is here; a refusal leaves no trace in the transaction."""
         if isinstance(read, Refusal):
             return read
         try:
-            kind = kinds.check(read, now)
             if read.kind == entry.KIND:
+                arrivals.write()  # perhaps the listing that it is about
                 is_new = self._enter_entry(db, read, data, now, is_brought=is_brought)
             else:
                 if read.kind == endorsement.KIND:
                     _check_room(db, read, now)
-                is_new = self._enter_public(db, read, data, kind, now, account)
+                is_new = self._enter_public(read, data, account, arrivals)
         except Refusal as refusal:
             return refusal
         if not is_new:
             return Came.KNOWN
         if read.kind == entry.KIND:
             _settle_past(db, read)
-        entered.append(read)
         return Came.NEW
 
     def _enter_public(
-        self, db: Transaction, record: Record, data: bytes, kind: Kind, now: int, account: Account
+        self, record: Record, data: bytes, account: Account, arrivals: Arrivals
     ) -> bool:
         """Keep what everybody may see, if there is room; False if it is here already."""
-        place = views.place(db, record, kind)
+        place = arrivals.place(record)
         if place is None:
             return False
         if record.author != self._me:
             self.wanted.check(db, record, place)
             account.check(record, len(data), place)
-        freed, offered = views.keep(db, record, data, kind, now, place, self._me)
+        freed, offered = arrivals.keep(record, data, place)
         account.add(record.author, 1 - freed.records, len(data) - freed.bytes)
         account.offered |= offered
         return True
@@ -315,16 +339,19 @@ class Intake:
         if listings.get(db, offered.slot) is None:
             raise ListingGone
 
-    def _is_promise(self, parsed: Sequence[Read]) -> bool:
+    def _is_promise(self, data: bytes, *, is_public: bool) -> bool:
         """Whether others will count on our remembering it: if so it must be on disk.
 
         Asked before the signatures are checked: a forger gains a wait for the disk, and a mark.
         """
-        return any(
-            isinstance(each, Record)
-            and (each.author == self._me or (each.kind in KINDS and not KINDS[each.kind].is_public))
-            for each in parsed
-        )
+        # As nothing else is looked at yet: only what holds my key can be mine.
+        if data.find(self._me) < 0 and (is_public or not any(each in data for each in _SEALED)):
+            return False
+        read = _parse(data)
+        if isinstance(read, Refusal) or read.kind not in KINDS:
+            return False
+        is_sealed = not KINDS[read.kind].is_public
+        return not (is_sealed and is_public) and (is_sealed or read.author == self._me)
 
 
 def _raised(outcomes: Sequence[Outcome]) -> Came:
@@ -341,9 +368,15 @@ def _parse(data: bytes) -> Read:
         return refusal
 
 
-def _only_public(read: Read) -> Read:
-    if isinstance(read, Record) and read.kind in KINDS and not KINDS[read.kind].is_public:
-        return UnknownKind(kind=read.kind)  # as a letter refuses what is public
+def _authentic(read: Read, now: int) -> Read:
+    """Itself, if what was parsed stands all that `kinds.read` asks next; else why not."""
+    if isinstance(read, Refusal):
+        return read
+    try:
+        verify(read)
+        kinds.check(read, now)
+    except Refusal as refusal:
+        return refusal
     return read
 
 

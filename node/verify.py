@@ -1,7 +1,11 @@
-"""Check the signatures of a batch in a helper process, a little ahead of whoever enters it.
+"""Check a batch together with a helper process: it from the beginning on, we from the end.
 
-A signature costs nearly half of all that is done for a record. Threads are little help: every
-return from libsodium or SQLite waits for Python's lock, and to get it costs as much as it frees.
+To check a record takes more time than to enter it, and needs nothing that we have. So the helper
+checks ahead of whoever enters; and while its next answer is not there, we check what it would come
+to last. Whoever else uses the machine, nothing is left to wait for.
+Threads are little help: every return from libsodium or SQLite waits for Python's lock, and to get
+it costs as much as it frees.
+Rule 1: nothing here waits for the helper. Without it all is checked here, and comes to the same.
 """
 
 from __future__ import annotations
@@ -11,85 +15,121 @@ import logging
 import socket
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
-from itertools import islice
+from collections.abc import Iterator, Sequence
 from typing import Final, TypeAlias
 
+from goodword.protocol import kinds
 from goodword.protocol.errors import Refusal
-from goodword.protocol.record import Record, verify
+from goodword.protocol.record import Record, parse_again
 
-from .helper import BAD, READY, question
+from .helper import GOOD, READY, question
 
 BATCH_MIN: Final = 64
-"""Smaller ones are verified here. A batch of catch-up has some 500 records, gossip a few."""
+"""Smaller ones are checked here. A batch of catch-up has hundreds of records, gossip a few."""
 
 CHUNK_RECORDS: Final = 16
-"""Asked about at once: 1 ms of work, for which we wait only at the beginning of a batch."""
+"""Asked about and checked at once: 1.3 ms of work. What both do at the end is no more."""
 
-CHUNKS_AHEAD: Final = 8
-"""What the helper has before it, so that neither waits for the other; of usual records 80 KB."""
+CHUNKS_AHEAD: Final = 2
+"""What the helper has before it beside the one that is needed next, so that it need not wait for
+us while we check one ourselves."""
 
 SOCKET_BYTES: Final = 256 * 1024
-"""What may lie unread: more than that, so that to ask takes no waiting. Some systems grant 8 KB
-unless asked; of the largest records we wait in any case."""
+"""What may lie unread: more than we ask about at once, of usual records. Some systems grant 8 KB
+unless asked."""
 
-ANSWER_SECONDS: Final = 5.0
-"""A helper that says nothing for so long was stopped, or starves: we do without."""
-
-END_SECONDS: Final = 2.0
+MISSED_MAX: Final = 100
+"""Batches, one after the other, that began before all before them was answered: then the helper
+was stopped, and gets a successor. To start takes 0.1 s: less than ten of the smallest."""
 
 Read: TypeAlias = Record | Refusal
-"""A record, or why it is none."""
+"""A record, or why it is none that we may keep."""
 
 log = logging.getLogger(__name__)
 
 
-def verified(parsed: Sequence[Read]) -> Iterator[Read]:
-    """Each of `parsed`, in order: itself where it is authentic, else the reason to refuse it."""
-    done = 0
-    if len(parsed) >= BATCH_MIN:
+def checked(batch: Sequence[bytes], now: int, *, is_public: bool) -> Iterator[list[Read]]:
+    """What is in `batch`, in order, some of it at a time; the rest as in `kinds.read`."""
+    chunks = [batch[n : n + CHUNK_RECORDS] for n in range(0, len(batch), CHUNK_RECORDS)]
+    shared = _Shared(chunks, now, is_public=is_public) if len(batch) >= BATCH_MIN else None
+    for number, chunk in enumerate(chunks):
+        if shared:
+            yield shared.read(number)
+        else:
+            yield [_read(data, now, is_public=is_public) for data in chunk]
+
+
+class _Shared:
+    """A batch that two check."""
+
+    def __init__(self, chunks: Sequence[Sequence[bytes]], now: int, *, is_public: bool) -> None:
+        self._chunks = chunks
+        self._now, self._is_public = now, is_public
+        self._asked = 0
+        """How many chunks the helper was asked about, from the first on."""
+        self._ours: list[list[Read]] = []
+        """What we have read, from the last chunk on."""
+        self._helper = _begin()
+
+    def read(self, number: int) -> list[Read]:
+        """What is in this chunk, which is the first that has not been read so."""
+        while number < len(self._chunks) - len(self._ours):
+            chunk = self._chunks[number]
+            if answers := self._answers(number, len(chunk)):
+                return [
+                    parse_again(data) if answer == GOOD else self._read(data)
+                    for data, answer in zip(chunk, answers, strict=True)
+                ]
+            self._ours.append([self._read(each) for each in self._chunks[-1 - len(self._ours)]])
+        return self._ours.pop()
+
+    def _read(self, data: bytes) -> Read:
+        return _read(data, self._now, is_public=self._is_public)
+
+    def _answers(self, number: int, count: int) -> bytes:
+        """The helper's to this chunk; none while they are not here."""
+        if self._helper is None:
+            return b""
         try:
-            for read in _helped(parsed):
-                yield read
-                done += 1
-        except OSError as error:  # it cannot be started, or was killed: we can do without
-            log.warning("no helper for signatures: %s", error)
-    yield from map(_verified, parsed[done:])
+            self._helper.listen()
+            last = min(number + 1 + CHUNKS_AHEAD, len(self._chunks) - len(self._ours))
+            while self._asked < last and not self._helper.is_behind:
+                chunk = self._chunks[self._asked]
+                asked = question(chunk, self._now, is_public=self._is_public)
+                self._helper.ask(asked, len(chunk))
+                self._asked += 1
+            return self._helper.take(count)
+        except OSError as error:  # it was killed: we can do without
+            log.warning("no helper to check records: %s", error)
+            _drop(self._helper)
+            self._helper = None
+            return b""
 
 
-def _helped(parsed: Sequence[Read]) -> Iterator[Read]:
-    """None at all while the helper is not ready. Raises OSError where it is gone."""
-    helper = _helper()
+def _read(data: bytes, now: int, *, is_public: bool) -> Read:
     try:
-        if helper.is_ready():
-            yield from helper.verified(parsed)
-    except BaseException:  # gone, or left with questions whose answers nobody waits for
-        _drop(helper)
-        raise
-
-
-def _verified(read: Read) -> Read:
-    if isinstance(read, Refusal):
-        return read
-    try:
-        verify(read)
+        return kinds.read(data, now, is_public=is_public)
     except Refusal as refusal:
         return refusal
-    return read
 
 
 _running: Final[list[_Helper]] = []
 """None or one."""
 
 
-def _helper() -> _Helper:
-    """Started when first needed: most nodes on most days never see a batch."""
+def _begin() -> _Helper | None:
+    """The helper, for a new batch: started when first needed, since most nodes on most days never
+    see one. None where it cannot be started."""
     for helper in _running:
-        if helper.is_busy:  # a batch was given up, and is not yet cleaned away
+        helper.begin()
+        if helper.missed > MISSED_MAX:
             _drop(helper)
-    if not _running:
-        _running.append(_Helper())
+    try:
+        if not _running:
+            _running.append(_Helper())
+    except OSError as error:
+        log.warning("no helper to check records: %s", error)
+        return None
     return _running[0]
 
 
@@ -100,65 +140,81 @@ def _drop(helper: _Helper) -> None:
 
 
 class _Helper:
+    """The process, and what it was asked and has answered.
+
+    Known weakness: it runs what is installed when it starts. Who installs another version while a
+    node runs has records checked by the rules of both.
+    """
+
     def __init__(self) -> None:
-        self.is_busy = False
-        """Answers to a batch are still to be read."""
+        self.missed = 0
+        """Batches that began while it was behind, since it was not."""
+        self._unsent = b""
+        self._answers = b""
+        self._owed = 0
+        """Answers that have not come."""
+        self._old = len(READY)
+        """Of what comes next, what nobody waits for any more."""
         self._socket, theirs = socket.socketpair()
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SOCKET_BYTES)
+        self._socket.setblocking(False)
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "goodword.node.helper"],
                 stdin=theirs.fileno(),
                 stdout=theirs.fileno(),
             )
-        self._is_ready = False
         atexit.register(self.end)
 
-    def is_ready(self) -> bool:
-        """Not before it has started, which takes a tenth of a second. Raises OSError."""
-        if not self._is_ready:
-            self._socket.settimeout(0)
-            with suppress(BlockingIOError):
-                self._is_ready = self._answered(1) == READY
-            self._socket.settimeout(ANSWER_SECONDS)
-        return self._is_ready
+    @property
+    def is_behind(self) -> bool:
+        """It has still to answer what was asked for another batch, or to start."""
+        return self._old > 0
 
-    def verified(self, parsed: Sequence[Read]) -> Iterator[Read]:
-        """Raises OSError where it is gone, or does not answer."""
-        self.is_busy = True
-        chunks = [parsed[n : n + CHUNK_RECORDS] for n in range(0, len(parsed), CHUNK_RECORDS)]
-        unasked = iter(chunks)
-        self._ask(islice(unasked, CHUNKS_AHEAD))
-        for chunk in chunks:
-            answers = iter(self._answered(len(_records(chunk))))
-            self._ask(islice(unasked, 1))
-            for read in chunk:
-                is_bad = isinstance(read, Record) and next(answers) == BAD
-                yield _verified(read) if is_bad else read  # the second look says what is wrong
-        self.is_busy = False
+    def begin(self) -> None:
+        """Nobody waits for what it was asked until now."""
+        self._old += self._owed
+        self._owed = 0
+        self._answers = b""
+        self.missed = self.missed + 1 if self.is_behind else 0
+
+    def ask(self, asked: bytes, count: int) -> None:
+        """Of `count` records. Raises OSError where it is gone; and so below."""
+        self._owed += count
+        self._unsent += asked
+        self._send()
+
+    def listen(self) -> None:
+        """Take what it has answered until now."""
+        self._send()
+        try:
+            heard = self._socket.recv(self._old + self._owed + 1)
+        except BlockingIOError:
+            return
+        if not heard:
+            raise BrokenPipeError("it ended")
+        old, new = heard[: self._old], heard[self._old :]
+        self._old -= len(old)
+        self._owed -= len(new)
+        self._answers += new
+
+    def take(self, count: int) -> bytes:
+        """The next `count` answers; none while not all of them are here."""
+        if len(self._answers) < count:
+            return b""
+        taken, self._answers = self._answers[:count], self._answers[count:]
+        return taken
 
     def end(self) -> None:
-        """It ends when nobody is left to ask it."""
+        """At once: it has nothing to lose."""
         atexit.unregister(self.end)
         self._socket.close()
+        self._process.kill()
+        self._process.wait()
+
+    def _send(self) -> None:
+        """As much as it takes now."""
         try:
-            self._process.wait(END_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-
-    def _ask(self, chunks: Iterable[Sequence[Read]]) -> None:
-        self._socket.sendall(b"".join(question(_records(chunk)) for chunk in chunks))
-
-    def _answered(self, count: int) -> bytes:
-        answers = b""
-        while len(answers) < count:
-            more = self._socket.recv(count - len(answers))
-            if not more:
-                raise BrokenPipeError("it ended")
-            answers += more
-        return answers
-
-
-def _records(chunk: Sequence[Read]) -> list[Record]:
-    return [each for each in chunk if isinstance(each, Record)]
+            self._unsent = self._unsent[self._socket.send(self._unsent) :] if self._unsent else b""
+        except BlockingIOError:
+            return

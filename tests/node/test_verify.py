@@ -1,98 +1,218 @@
 from __future__ import annotations
 
 import select
+import signal
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from typing import Final
 
 import psutil
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from goodword.crypto.keys import Signature
 from goodword.node import verify
-from goodword.node.verify import BATCH_MIN, Read, verified
-from goodword.protocol.errors import BadSignature, Malformed
+from goodword.node.helper import question
+from goodword.node.verify import (
+    BATCH_MIN,
+    CHUNK_RECORDS,
+    CHUNKS_AHEAD,
+    MISSED_MAX,
+    Read,
+    checked,
+)
+from goodword.protocol.errors import BadField, BadSignature, FromTheFuture, Malformed, Refusal
 from goodword.protocol.record import Record
-from tests.make import ANN, profile
+from tests.make import ANN, NOW, profile
 
-GOOD = [profile(ANN, name=f"Ann {n}") for n in range(3 * BATCH_MIN)]
-FORGED = replace(GOOD[0], signature=Signature(bytes(64)))
-NONE = Malformed(why="nothing")
+COUNT: Final = 3 * BATCH_MIN
+RECORDS: Final = [profile(ANN, name=f"Ann {n}") for n in range(COUNT)]
+GOOD: Final = [each.to_bytes() for each in RECORDS]
+
+BAD: Final = {
+    "forged": (replace(RECORDS[0], signature=Signature(bytes(64))).to_bytes(), BadSignature),
+    "no record": (b"nothing", Malformed),
+    "not allowed": (profile(ANN, name="").to_bytes(), BadField),
+    "too early": (profile(ANN, now=NOW + 3_600).to_bytes(), FromTheFuture),
+}
 
 
 @pytest.fixture(autouse=True)
 def _nobody_before_or_after() -> Generator[None]:
-    for helper in list(verify._running):
-        verify._drop(helper)
+    _drop_all()
     yield
-    for helper in list(verify._running):
-        verify._drop(helper)
+    _drop_all()
 
 
 @pytest.fixture
 def helper() -> verify._Helper:
     """One that is ready."""
-    started = verify._helper()
-    assert select.select([started._socket], [], [], 30)[0]
-    return started
+    return _ready()
 
 
-@pytest.mark.parametrize("count", [0, 1, BATCH_MIN - 1, BATCH_MIN, 3 * BATCH_MIN])
-def test_what_is_authentic_comes_back_in_order(helper: verify._Helper, count: int) -> None:
-    assert list(verified(GOOD[:count])) == GOOD[:count]
+def test_what_is_good_comes_back_in_order(helper: verify._Helper) -> None:
+    for count in (0, 1, CHUNK_RECORDS, BATCH_MIN - 1, BATCH_MIN, BATCH_MIN + 1, COUNT):
+        assert read(GOOD[:count]) == RECORDS[:count]
 
 
-@pytest.mark.parametrize("at", [0, 15, 16, BATCH_MIN])
-def test_what_is_forged_is_refused_and_nothing_else(helper: verify._Helper, at: int) -> None:
-    batch: list[Read] = [*GOOD[:at], FORGED, NONE, *GOOD[at:]]
-    read = list(verified(batch))
-    assert isinstance(read[at], BadSignature)
-    assert read[at + 1] is NONE
-    assert read[:at] + read[at + 2 :] == GOOD
+@pytest.mark.parametrize("what", BAD)
+@pytest.mark.parametrize(
+    "at", [0, CHUNK_RECORDS - 1, CHUNK_RECORDS, COUNT // 2, COUNT - CHUNK_RECORDS, COUNT]
+)
+def test_what_is_bad_is_refused_wherever_it_is_and_nothing_else(
+    helper: verify._Helper, what: str, at: int
+) -> None:
+    data, why = BAD[what]
+    found = read([*GOOD[:at], data, *GOOD[at:]])
+    assert type(found[at]) is why
+    assert found[:at] + found[at + 1 :] == RECORDS
 
 
-def test_a_batch_of_refusals_asks_nothing(helper: verify._Helper) -> None:
-    assert list(verified([NONE] * BATCH_MIN)) == [NONE] * BATCH_MIN
+@pytest.mark.parametrize("what", BAD)
+def test_a_batch_in_which_all_is_bad_is_refused_as_a_whole(
+    helper: verify._Helper, what: str
+) -> None:
+    data, why = BAD[what]
+    assert [type(each) for each in read([data] * COUNT)] == [why] * COUNT
+
+
+def test_the_helper_says_what_may_come_from_anybody(helper: verify._Helper) -> None:
+    """Its word alone decides what is not looked at here again."""
+    asked = [GOOD[0], *(data for data, _ in BAD.values()), GOOD[1]]
+    helper.begin()
+    helper.ask(question(asked, NOW, is_public=True), len(asked))
+    assert answers(helper, len(asked)) == bytes([1, 0, 0, 0, 0, 1])
 
 
 def test_records_of_any_size_fit(helper: verify._Helper) -> None:
-    large: list[Record] = [profile(ANN, about="x" * 2_000, revision=n) for n in range(500)]
-    assert list(verified(large)) == large
+    """More than the socket holds: who would wait for it to be read would wait for ever."""
+    large = [profile(ANN, about="x" * 2_000, revision=n) for n in range(500)]
+    assert read([each.to_bytes() for each in large]) == large
+    huge = [b"x" * verify.SOCKET_BYTES] * COUNT
+    assert {type(each) for each in read(huge)} != {Record}
+    assert read(GOOD) == RECORDS
 
 
 def test_a_batch_that_comes_before_the_helper_is_ready_does_not_wait_for_it() -> None:
-    assert list(verified(GOOD)) == GOOD
-    assert not verify._running[0].is_busy
+    assert read(GOOD) == RECORDS
+    (started,) = verify._running
+    assert started.is_behind
 
 
-def test_without_its_helper_a_batch_is_verified_all_the_same(helper: verify._Helper) -> None:
-    reading = verified([*GOOD, FORGED])
-    first = [next(reading) for _ in range(5)]
+def test_a_small_batch_starts_no_helper() -> None:
+    assert read(GOOD[: BATCH_MIN - 1]) == RECORDS[: BATCH_MIN - 1]
+    assert verify._running == []
+
+
+def test_without_its_helper_a_batch_is_checked_all_the_same(helper: verify._Helper) -> None:
+    data, why = BAD["forged"]
+    reading = checked([*GOOD, data], NOW, is_public=True)
+    first = next(reading)
     helper._process.kill()
     helper._process.wait()
-    *rest, last = list(reading)
-    assert first + rest == GOOD
-    assert isinstance(last, BadSignature)
-    assert list(verified(GOOD)) == GOOD
+    *rest, last = [each for some in reading for each in some]
+    assert first + rest == RECORDS
+    assert type(last) is why
+    assert helper not in verify._running
+    assert read(GOOD) == RECORDS  # with its successor, which does not know of this
+
+
+@pytest.mark.parametrize("when", [0, 1, 5])
+def test_a_helper_that_is_stopped_makes_nobody_wait(helper: verify._Helper, when: int) -> None:
+    """Nor does one that answers when it likes: what is not there is checked here."""
+    reading = checked(GOOD, NOW, is_public=True)
+    first = [each for _ in range(when) for each in next(reading)]
+    helper._process.send_signal(signal.SIGSTOP)
+    assert first + [each for some in reading for each in some] == RECORDS
+    for _ in range(3):
+        assert read(GOOD) == RECORDS
+    assert helper._owed + len(helper._unsent) <= verify.SOCKET_BYTES  # asked nothing more
+
+
+def test_a_helper_that_wakes_up_is_asked_again(helper: verify._Helper) -> None:
+    helper._process.send_signal(signal.SIGSTOP)
+    assert read(GOOD) == RECORDS
+    helper.begin()
+    assert helper.is_behind
+    helper._process.send_signal(signal.SIGCONT)
+    while helper.is_behind:
+        assert select.select([helper._socket], [], [], 30)[0]
+        helper.listen()
+    assert read(GOOD) == RECORDS
+    assert helper.missed == 0
+    assert verify._running == [helper]
+
+
+def test_a_helper_that_stays_stopped_gets_a_successor(helper: verify._Helper) -> None:
+    helper._process.send_signal(signal.SIGSTOP)
+    assert read(GOOD) == RECORDS
+    for _ in range(MISSED_MAX + 1):
+        assert verify._running == [helper]
+        assert read([b""] * BATCH_MIN) != []
+    assert helper not in verify._running
+    assert helper._process.returncode == -signal.SIGKILL
+    assert len(verify._running) == 1
 
 
 def test_nobody_gets_the_answers_of_a_batch_that_was_given_up(helper: verify._Helper) -> None:
-    given_up = verified([FORGED] * BATCH_MIN)
-    assert isinstance(next(given_up), BadSignature)
-    assert list(verified(GOOD)) == GOOD
-    assert helper._process.returncode == 0
-    (another,) = verify._running
+    data, why = BAD["forged"]
+    given_up = checked([data] * COUNT, NOW, is_public=True)
+    assert {type(each) for each in next(given_up)} == {why}
+    assert read(GOOD) == RECORDS
     del given_up
-    assert verify._running == [another]
+    assert verify._running == [helper]
+    assert helper._owed <= (1 + CHUNKS_AHEAD) * CHUNK_RECORDS
+
+
+# Some of each, in any order: what the helper finds and what is found here come to the same.
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.sampled_from([None, None, None, *BAD]), min_size=BATCH_MIN, max_size=COUNT))
+def test_with_a_helper_or_without_one_a_batch_comes_to_the_same(kinds: list[str | None]) -> None:
+    batch = [GOOD[n] if kind is None else BAD[kind][0] for n, kind in enumerate(kinds)]
+    _ready()
+    helped = read(batch)
+    alone = [each for data in batch for each in read([data])]
+    assert list(map(_shown, helped)) == list(map(_shown, alone))
 
 
 def test_the_helper_ends_with_its_node() -> None:
     script = (
-        "from goodword.node import verify; helper = verify._helper(); print(helper._process.pid,"
-        " flush=True); helper._socket.recv(1); import os; os.kill(os.getpid(), 9)"
+        "from goodword.node import verify; helper = verify._begin(); print(helper._process.pid,"
+        " flush=True); import os; os.kill(os.getpid(), 9)"
     )
     node = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, check=False)
     with suppress(psutil.NoSuchProcess):
         psutil.Process(int(node.stdout)).wait(10)
+
+
+def read(batch: Sequence[bytes]) -> list[Read]:
+    return [each for some in checked(batch, NOW, is_public=True) for each in some]
+
+
+def answers(helper: verify._Helper, count: int) -> bytes:
+    while not (found := helper.take(count)):
+        assert select.select([helper._socket], [], [], 30)[0]
+        helper.listen()
+    return found
+
+
+def _ready() -> verify._Helper:
+    started = verify._begin()
+    assert started is not None
+    while started.is_behind:
+        assert select.select([started._socket], [], [], 30)[0]
+        started.listen()
+    return started
+
+
+def _drop_all() -> None:
+    for each in list(verify._running):
+        verify._drop(each)
+
+
+def _shown(each: Read) -> tuple[str, str] | Record:
+    return (each.code, str(each)) if isinstance(each, Refusal) else each

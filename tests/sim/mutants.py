@@ -189,7 +189,7 @@ def _told_before_it_is_agreed() -> AbstractContextManager[None]:
 
 def _owed_afterwards() -> AbstractContextManager[None]:
     """In a transaction of its own."""
-    own, admit = Intake._owe, Intake._admit_all
+    own, admit = Intake._owe, Intake._admit
     waiting: list[tuple[Any, ...]] = []
 
     def admitted(self: Any, *arguments: Any, **named: Any) -> Any:
@@ -205,7 +205,7 @@ def _owed_afterwards() -> AbstractContextManager[None]:
 
     @contextmanager
     def planted() -> Generator[None]:
-        with changed(Intake, "_owe", waits), changed(Intake, "_admit_all", admitted):
+        with changed(Intake, "_owe", waits), changed(Intake, "_admit", admitted):
             yield
 
     return planted()
