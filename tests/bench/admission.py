@@ -1,23 +1,24 @@
 """Figure 1: records admitted per second, beside the signatures alone; and the database of 3 and 5.
 
-The batches are those of catch-up: as many records as one page holds. Between two rounds of
-batches the same signatures are verified with PyNaCl alone, in one thread: so that a machine that
-slows down slows both. By the clock on the wall, since admission verifies in a helper process.
+The batches are those of whoever has much to bring. Before each the same signatures are verified
+with PyNaCl alone, on one core and then on two at once: so that a machine that slows down slows
+all three. By the clock on the wall, since admission uses two cores: the node's and its helper's.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
 from itertools import islice
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from nacl.signing import VerifyKey
 
 from goodword.crypto.keys import PublicKey
-from goodword.node.intake import Came, Intake
-from goodword.protocol.limits import PAGE_BYTES_MAX, WANT_IDS_MAX
+from goodword.node.intake import BULK_RECORDS_MAX, Came, Intake
 from goodword.protocol.record import DOMAIN, parse
 from goodword.storage import meta
 from goodword.storage.database import Database
@@ -25,17 +26,23 @@ from goodword.storage.database import Database
 from .corpus import NOW
 from .figure import Figure, median
 
-BAR: Final = 0.5
+BAR: Final = 0.6
+"""Of one core that does nothing but verify."""
 
 BAR_RECORDS: Final = 20_000
 """The bar is for a database that grows to this. Beyond, every record goes to other pages of the
 indexes than the ones before it, which no batch makes up for: that is a figure of its own."""
 
-ROUND_RECORDS: Final = 2_500
-"""Admitted between two looks at the raw limit: a third of a second."""
-
 VERIFIED: Final = 500
-"""Signatures of a round that are verified once more, alone: some 30 ms."""
+"""Signatures of a batch that are verified once more, alone: some 30 ms."""
+
+
+class Round(NamedTuple):
+    """Seconds for one record of a batch."""
+
+    ours: float
+    one_core: float
+    two_cores: float
 
 
 def build(path: Path, me: PublicKey, records: Iterable[bytes]) -> list[Figure]:
@@ -45,24 +52,26 @@ def build(path: Path, me: PublicKey, records: Iterable[bytes]) -> list[Figure]:
         with database.transaction() as db:
             meta.claim(db, me)
         intake = Intake(database, me, lambda: NOW)
-        rounds = [_round(intake, each) for each in _rounds(iter(records))]
+        with ProcessPoolExecutor(1, get_context("spawn")) as other:
+            rounds = [_round(intake, each, other) for each in _batches(iter(records))]
     finally:
         database.close()
-    first = BAR_RECORDS // ROUND_RECORDS
-    figures = [_figure("records admitted, up to 20,000", rounds[:first], bar=BAR)]
+    first = BAR_RECORDS // BULK_RECORDS_MAX
+    figures = _figures("records admitted, up to 20,000", rounds[:first], bar=BAR)
     if rounds[first:]:
-        total = len(rounds) * ROUND_RECORDS
-        figures.append(_figure(f"records admitted, on to {total:,}", rounds[first:]))
+        total = len(rounds) * BULK_RECORDS_MAX
+        figures += _figures(f"records admitted, on to {total:,}", rounds[first:])
     return figures
 
 
-def _round(intake: Intake, records: Sequence[bytes]) -> tuple[float, float]:
-    """Seconds for one record: admitted, and its signature alone."""
-    raw = _verify_alone(records[:VERIFIED])
+def _round(intake: Intake, records: Sequence[bytes], other: Executor) -> Round:
+    one_core = _verify_alone(records[:VERIFIED])
+    there = other.submit(_verify_alone, records[:VERIFIED])
+    here = _verify_alone(records[:VERIFIED])
+    two_cores = 1 / (1 / here + 1 / there.result())
     began = time.perf_counter()
-    for page in _pages(records):
-        assert intake.admit_many(page) == [Came.NEW] * len(page), intake.refused
-    return (time.perf_counter() - began) / len(records), raw
+    assert intake.admit_public(records) == [Came.NEW] * len(records), intake.refused
+    return Round((time.perf_counter() - began) / len(records), one_core, two_cores)
 
 
 def _verify_alone(records: Sequence[bytes]) -> float:
@@ -74,32 +83,33 @@ def _verify_alone(records: Sequence[bytes]) -> float:
     return (time.perf_counter() - began) / len(parsed)
 
 
-def _figure(name: str, rounds: Sequence[tuple[float, float]], bar: float | None = None) -> Figure:
-    ratio = median([raw / ours for ours, raw in rounds])
-    return Figure(
-        name=name,
-        ours=f"{1 / median([ours for ours, _ in rounds]):,.0f}/s",
-        raw=f"{1 / median([raw for _, raw in rounds]):,.0f}/s verified on one core",
-        ratio=f"{ratio:.2f}",
-        bar=f">= {bar:.2f}" if bar else "-",
-        is_met=ratio >= bar if bar else None,
-    )
+def _figures(name: str, rounds: Sequence[Round], bar: float | None = None) -> list[Figure]:
+    """Beside one core, to which the bar is held; and beside two, which is as many as we use."""
+    ours = _rate([each.ours for each in rounds])
+    one = median([each.one_core / each.ours for each in rounds])
+    two = median([each.two_cores / each.ours for each in rounds])
+    return [
+        Figure(
+            name=name,
+            ours=ours,
+            raw=f"{_rate([each.one_core for each in rounds])} verified on one core",
+            ratio=f"{one:.2f}",
+            bar=f">= {bar:.2f}" if bar else "-",
+            is_met=one >= bar if bar else None,
+        ),
+        Figure(
+            name=f"{name}: beside both cores",
+            ours=ours,
+            raw=f"{_rate([each.two_cores for each in rounds])} verified on two cores",
+            ratio=f"{two:.2f}",
+        ),
+    ]
 
 
-def _rounds(records: Iterator[bytes]) -> Iterator[list[bytes]]:
-    while batch := list(islice(records, ROUND_RECORDS)):
+def _rate(seconds: Sequence[float]) -> str:
+    return f"{1 / median(seconds):,.0f}/s"
+
+
+def _batches(records: Iterator[bytes]) -> Iterator[list[bytes]]:
+    while batch := list(islice(records, BULK_RECORDS_MAX)):
         yield batch
-
-
-def _pages(records: Sequence[bytes]) -> Iterator[list[bytes]]:
-    """As `syncer` asks for them and answers."""
-    page: list[bytes] = []
-    size = 0
-    for each in records:
-        if page and (size + len(each) > PAGE_BYTES_MAX or len(page) == WANT_IDS_MAX):
-            yield page
-            page, size = [], 0
-        page.append(each)
-        size += len(each)
-    if page:
-        yield page
