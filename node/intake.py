@@ -109,7 +109,7 @@ class Intake:
         """
         now = self._clock()
         parsed = _only_one_order([_parse(data) for data in batch])
-        is_promise = any(isinstance(each, Record) for each in parsed)
+        is_promise = any(isinstance(each, Record) for each in parsed)  # each of an order
         reads = ([_authentic(each, now)] for each in parsed)
         try:
             return self._admit(batch, reads, now, is_promise=is_promise, is_brought=True)
@@ -344,7 +344,7 @@ class Intake:
 
         Asked before the signatures are checked: a forger gains a wait for the disk, and a mark.
         """
-        # As nothing else is looked at yet: only what holds my key can be mine.
+        # Most are parsed by the helper alone: only what holds my key can be mine.
         if data.find(self._me) < 0 and (is_public or not any(each in data for each in _SEALED)):
             return False
         read = _parse(data)

@@ -35,7 +35,7 @@ class Arrivals:
         """These are asked about next: one question for the slots of all of them. Some dozens."""
         self.write()
         slots = {each.slot for each in coming if _is_listing(each)}
-        self._empty = slots - records.standing_listings(self._db, slots)
+        self._empty = slots - records.standing_listings(self._db, slots) if slots else slots
 
     def place(self, record: Record) -> Place | None:
         """As `views.place`."""
