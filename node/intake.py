@@ -13,42 +13,20 @@ from enum import StrEnum
 from typing import Final, TypeAlias
 
 from goodword.crypto.keys import PublicKey
-from goodword.protocol import contract, endorsement, entry, forks, kinds, listing, order
-from goodword.protocol.contract import OrderId
-from goodword.protocol.entry import Entry, Event, Role
-from goodword.protocol.errors import (
-    HoldsTooMuch,
-    LetterQuota,
-    ListingGone,
-    Malformed,
-    NotAParty,
-    OutOfStock,
-    Refusal,
-    TooManyEndorsements,
-    UnknownKind,
-    UnknownOrder,
-)
+from goodword.protocol import endorsement, entry, kinds
+from goodword.protocol.errors import Malformed, Refusal, TooManyEndorsements, UnknownKind
 from goodword.protocol.kinds import KINDS
 from goodword.protocol.limits import ENDORSEMENTS_MAX, ENDORSEMENTS_OF_ONE_MAX
-from goodword.protocol.order import Order
 from goodword.protocol.record import Record, parse, verify
-from goodword.protocol.table import State
-from goodword.storage import (
-    acquaintances,
-    endorsements,
-    listings,
-    orders,
-    outbox,
-    people,
-    records,
-)
+from goodword.storage import endorsements
 from goodword.storage.arrivals import Arrivals
 from goodword.storage.database import Database, Transaction
 
 from .catalogue import Catalogue
 from .clock import Clock
-from .nearness import Distance, Nearness
-from .quotas import MB, NEAR_PROPOSALS_MAX, POT_MEGABYTES, QUOTAS, STRANGER_PROPOSALS_MAX
+from .nearness import Nearness
+from .quotas import MB, POT_MEGABYTES
+from .registrar import Registrar
 from .room import Account, Room
 from .verify import Read, checked
 
@@ -56,10 +34,6 @@ BULK_RECORDS_MAX: Final = 2_000
 """Records that a caller with many should bring at once: one transaction, and some 160 ms in which
 nobody else is answered. A commit writes whole pages: of 500 records it takes 10 µs a record, of
 2,000 four."""
-
-HOLDS_MAX: Final = 8
-"""Orders of one buyer that hold pieces of one listing unpaid. Else he could reserve all of a
-stock, and never pay: one who means it pays the first."""
 
 
 class Came(StrEnum):
@@ -86,9 +60,8 @@ class Intake:
         self._clock = clock
         self.nearness = Nearness(database, me, clock)
         self.room = Room(self.nearness, pot_bytes)
-        self.catalogue = Catalogue(database)
-        self.wanted = Wanted(self.nearness)
-        """All, until `Keep` narrows it."""
+        self._registrar = Registrar(me, self.nearness)
+        self.catalogue = Catalogue()
         self._listeners: list[Listener] = []
         self.refused: Counter[str] = Counter()
         """How often each rule refused, by its code."""
@@ -168,8 +141,8 @@ class Intake:
                     break  # what follows it would be refused for want of it
             arrivals.write()
             if is_brought and entered:
-                is_new = any(entry.read(each).event is Event.PROPOSE for each in entered)
-                self._check_letter(db, OrderId(entered[-1].slot), outcomes[-1], is_new=is_new)
+                last = outcomes[-1] if isinstance(outcomes[-1], Refusal) else None
+                self._registrar.check_letter(db, entered, last)
             account.settle()
         self.room.keep(account)
         self.catalogue.change(account.offered)
@@ -197,18 +170,14 @@ class Intake:
         try:
             if read.kind == entry.KIND:
                 arrivals.write()  # perhaps the listing that it is about
-                is_new = self._enter_entry(db, read, data, now, is_brought=is_brought)
+                is_new = self._registrar.enter(db, read, data, now, is_brought=is_brought)
             else:
                 if read.kind == endorsement.KIND:
                     _check_room(db, read, now)
                 is_new = self._enter_public(read, data, account, arrivals)
         except Refusal as refusal:
             return refusal
-        if not is_new:
-            return Came.KNOWN
-        if read.kind == entry.KIND:
-            _settle_past(db, read)
-        return Came.NEW
+        return Came.NEW if is_new else Came.KNOWN
 
     def _enter_public(
         self, record: Record, data: bytes, account: Account, arrivals: Arrivals
@@ -224,120 +193,6 @@ class Intake:
         account.add(record.author, 1 - freed.records, len(data) - freed.bytes)
         account.offered |= offered
         return True
-
-    def _enter_entry(
-        self, db: Transaction, record: Record, data: bytes, now: int, *, is_brought: bool
-    ) -> bool:
-        """Keep the entry, if it fits its order; False if it is here already."""
-        said = entry.read(record)
-        known = orders.entries_of(db, said.order)
-        if said.id in known:
-            return False
-        if not known:
-            self._check_opening(db, said, is_brought=is_brought)
-        order.check(said, known)
-        after = order.fold([*known.values(), said])
-        if said.identity == self._me and said.role is Role.SELLER and not is_brought:
-            _check_promise(db, said, after)
-        seq = records.put(db, record, data, now)
-        orders.index(db, after, self._me)
-        if said.identity == self._me:
-            self._owe(db, seq, said, after, now)
-        elif unheard := known.keys() - forks.past(said, known):
-            self._owe_unseen(db, said, [known[key] for key in unheard], after, now)
-            self._tell_again(db, said, [known[key] for key in unheard], after, now)
-        return True
-
-    def _owe(self, db: Transaction, seq: int, said: Entry, after: Order, now: int) -> None:
-        """Each of the others must have what I said; a moderator all of it, once it is agreed."""
-        for role, person in after.parties.items():
-            if person == self._me or (role is Role.MODERATOR and not after.is_agreed):
-                continue
-            if role is Role.MODERATOR and said.event is Event.ACCEPT:
-                outbox.owe_all(db, person, said.order, now)
-            else:
-                outbox.owe(db, seq, person, said.order, now)
-
-    def _owe_unseen(
-        self, db: Transaction, accept: Entry, unheard: Sequence[Entry], after: Order, now: int
-    ) -> None:
-        """What I said while the other side accepted: I did not know then that it was agreed, and
-        who is to moderate."""
-        judge = after.terms.moderator
-        if accept.event is not Event.ACCEPT or judge is None or judge == self._me:
-            return
-        for each in unheard:
-            if each.identity == self._me and after.is_agreed:
-                outbox.owe(db, records.seq(db, each.id), judge, accept.order, now)
-
-    def _tell_again(
-        self, db: Transaction, said: Entry, unheard: Sequence[Entry], after: Order, now: int
-    ) -> None:
-        """He spoke as if he had not heard what he said himself, or has receipted: a restored home
-        that lost it, or a liar. He is sent it again; of a liar the others get the proof."""
-        seqs = {each.id: records.seq(db, each.id) for each in unheard}
-        own = [each for each in unheard if each.role is said.role]
-        if not own and not outbox.has_any(db, said.identity, seqs.values()):
-            return  # letters have crossed
-        for seq in seqs.values():
-            outbox.owe(db, seq, said.identity, said.order, now)
-        for role, person in after.parties.items() if own else ():
-            is_to_know = role is not Role.MODERATOR or after.is_agreed
-            if is_to_know and person not in (self._me, said.identity):
-                outbox.owe_all(db, person, said.order, now)
-
-    def _check_letter(
-        self, db: Transaction, order_id: OrderId, last: Outcome, *, is_new: bool
-    ) -> None:
-        """Judge an order after all that a letter brought of it. Raises a Refusal: then nothing of
-        the letter is kept. What became of the last entry may be why: it, or one after it, would
-        perhaps have named me.
-
-        The proposals of one whom I do not know, which cost him little, must not fill the shop; one
-        of somebody whom I blocked never comes in, and hears what a stranger hears. What is under
-        way goes on.
-        """
-        found = orders.load(db, order_id)
-        role = found.role_of(self._me) if found else None
-        if found is None or role is None:
-            raise last if isinstance(last, Refusal) else NotAParty
-        if role is Role.BUYER or (role is Role.SELLER and found.state is not State.PROPOSED):
-            return
-        if is_new and any(people.contact(db, each).is_blocked for each in found.parties.values()):
-            raise LetterQuota
-        near = {person: self.nearness.of(db, person) for person in found.parties.values()}
-        if Distance.KNOWN in near.values():
-            return
-        buyer = found.contract.buyer
-        asked = acquaintances.proposals(db)
-        is_stranger = near[buyer] is Distance.STRANGER
-        together = STRANGER_PROPOSALS_MAX if is_stranger else NEAR_PROPOSALS_MAX
-        of_alike = sum(
-            number
-            for who, number in asked.items()
-            if (at := self.nearness.of(db, who)) is not Distance.KNOWN
-            and (at is Distance.STRANGER) is is_stranger
-        )
-        if asked.get(buyer, 0) > QUOTAS[near[buyer]].proposals or of_alike > together:
-            raise LetterQuota
-
-    def _check_opening(self, db: Transaction, said: Entry, *, is_brought: bool) -> None:
-        """Raises a Refusal unless the entry opens an order of mine, on a listing we know."""
-        if said.event is not Event.PROPOSE:
-            raise UnknownOrder
-        offered = said.contract
-        if self._me not in (offered.buyer, offered.seller):
-            if is_brought or offered.terms.moderator == self._me:
-                return  # perhaps its moderator, whom a later entry names: `_check_letter` judges
-            raise NotAParty
-        record = records.get(db, offered.listing)
-        if said.identity == self._me and (is_brought or record is None):
-            return  # my own order comes back to a home that lost it, and perhaps the listing too
-        if record is None or record.kind != listing.KIND or record.is_withdrawal:
-            raise ListingGone
-        contract.check_listing(offered, listing.read(record), record.slot, record.author)
-        if listings.get(db, offered.slot) is None:
-            raise ListingGone
 
     def _is_promise(self, data: bytes, *, is_public: bool) -> bool:
         """Whether others will count on our remembering it: if so it must be on disk.
@@ -411,27 +266,3 @@ def _check_room(db: Transaction, record: Record, now: int) -> None:
         raise TooManyEndorsements(limit=ENDORSEMENTS_MAX)
     if said.scope not in scopes and len(scopes) >= ENDORSEMENTS_OF_ONE_MAX:
         raise TooManyEndorsements(limit=ENDORSEMENTS_OF_ONE_MAX)
-
-
-def _settle_past(db: Transaction, record: Record) -> None:
-    """Who follows an entry of mine has it: no receipt says so better."""
-    said = entry.read(record)
-    known = orders.entries_of(db, said.order)
-    outbox.keep(db, said.identity, said.order, forks.past(said, known))
-
-
-def _check_promise(db: Transaction, said: Entry, after: Order) -> None:
-    """Raises OutOfStock or HoldsTooMuch where my word would promise more than I should."""
-    if said.event not in (Event.ACCEPT, Event.COUNTER):
-        return
-    slot, buyer = after.contract.slot, after.contract.buyer
-    # SPEC 4.4: "Fewer than eight other orders of this buyer on the slot are countered, accepted or
-    # pay_claimed"
-    if (held := orders.held_by(db, slot, buyer)) >= HOLDS_MAX:
-        raise HoldsTooMuch(held=held)
-    found = listings.get(db, slot)
-    if found is None:
-        return  # withdrawn meanwhile: what was asked for before may still be granted
-    left = found.listing.quantity - orders.reserved(db, slot, found.record.id)
-    if after.terms.quantity > left:
-        raise OutOfStock(left=max(left, 0), wanted=after.terms.quantity)

@@ -11,7 +11,7 @@ from typing import Final
 
 import pytest
 
-from goodword.node.intake import HOLDS_MAX
+from goodword.node.registrar import HOLDS_MAX
 from goodword.protocol.errors import BadField, HoldsTooMuch, OutOfStock
 from goodword.protocol.limits import DAY, PAYMENT_SECONDS_MAX
 from tests.make import ANN, BEN, CHEN, vouch

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias, cast
 from goodword.node import delivery, trading
 from goodword.node.intake import Intake
 from goodword.node.postman import Postman
+from goodword.node.registrar import Registrar
 from goodword.protocol import forks, letter, order
 from goodword.protocol.entry import Event, Role
 from goodword.protocol.errors import (
@@ -163,7 +164,7 @@ def _judged_last() -> AbstractContextManager[None]:
 
 def _moderator_is_not_told() -> AbstractContextManager[None]:
     owe = outbox.owe
-    own = Intake._owe
+    own = Registrar._owe
 
     def owed(self: Any, db: Any, seq: int, said: Any, after: Any, now: int) -> None:
         judge = after.parties.get(Role.MODERATOR)
@@ -175,7 +176,7 @@ def _moderator_is_not_told() -> AbstractContextManager[None]:
         with changed(outbox, "owe", but_him):
             own(self, db, seq, said, after, now)
 
-    return changed(Intake, "_owe", owed)
+    return changed(Registrar, "_owe", owed)
 
 
 def _told_before_it_is_agreed() -> AbstractContextManager[None]:
@@ -184,12 +185,12 @@ def _told_before_it_is_agreed() -> AbstractContextManager[None]:
             if person != self._me:
                 outbox.owe_all(db, person, said.order, now)
 
-    return changed(Intake, "_owe", owed)
+    return changed(Registrar, "_owe", owed)
 
 
 def _owed_afterwards() -> AbstractContextManager[None]:
     """In a transaction of its own."""
-    own, admit = Intake._owe, Intake._admit
+    own, admit = Registrar._owe, Intake._admit
     waiting: list[tuple[Any, ...]] = []
 
     def admitted(self: Any, *arguments: Any, **named: Any) -> Any:
@@ -197,7 +198,7 @@ def _owed_afterwards() -> AbstractContextManager[None]:
         outcomes = admit(self, *arguments, **named)
         for each in waiting:
             with self._database.transaction() as db:
-                own(self, db, *each)
+                own(self._registrar, db, *each)
         return outcomes
 
     def waits(self: Any, db: Any, *each: Any) -> None:
@@ -205,7 +206,7 @@ def _owed_afterwards() -> AbstractContextManager[None]:
 
     @contextmanager
     def planted() -> Generator[None]:
-        with changed(Intake, "_owe", waits), changed(Intake, "_admit", admitted):
+        with changed(Registrar, "_owe", waits), changed(Intake, "_admit", admitted):
             yield
 
     return planted()
@@ -224,7 +225,7 @@ def _indexed_afterwards() -> AbstractContextManager[None]:
 
 
 def _forgets_are_not_told() -> AbstractContextManager[None]:
-    return changed(Intake, "_tell_again", _nothing)
+    return changed(Registrar, "_tell_again", _nothing)
 
 
 def _stock_is_not_asked() -> AbstractContextManager[None]:

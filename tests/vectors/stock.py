@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final, TypeAlias
 
 from goodword.crypto.keys import PublicKey
-from goodword.node.intake import HOLDS_MAX
+from goodword.node.registrar import HOLDS_MAX
 from goodword.protocol.entry import Event
 from goodword.protocol.errors import (
     HoldsTooMuch,
