@@ -38,7 +38,10 @@ def main() -> None:
     with suppress(ConnectionError):  # the node is gone, or does not care any more
         _say(READY)
         while length := sys.stdin.buffer.read(LENGTH_BYTES):
-            asked = sys.stdin.buffer.read(int.from_bytes(length, "big"))
+            size = int.from_bytes(length, "big")
+            asked = sys.stdin.buffer.read(size)
+            if len(asked) < size:
+                break  # the node was killed while it asked
             _say(bytes(_answers(asked)))
 
 

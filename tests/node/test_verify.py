@@ -179,12 +179,31 @@ def test_with_a_helper_or_without_one_a_batch_comes_to_the_same(kinds: list[str 
     assert list(map(_shown, helped)) == list(map(_shown, alone))
 
 
-def test_the_helper_ends_with_its_node() -> None:
+@settings(max_examples=10, deadline=None)
+@given(st.lists(st.booleans(), min_size=COUNT // CHUNK_RECORDS, max_size=COUNT // CHUNK_RECORDS))
+def test_whenever_the_helper_answers_a_batch_comes_to_the_same(stops: list[bool]) -> None:
+    """It is stopped here and goes on there, as on a busy machine."""
+    data, why = BAD["forged"]
+    helper = _ready()
+    reading = checked([*GOOD[:40], data, *GOOD[41:]], NOW, is_public=True)
+    found: list[Read] = []
+    for is_stopped in stops:
+        helper._process.send_signal(signal.SIGSTOP if is_stopped else signal.SIGCONT)
+        found += next(reading)
+    helper._process.send_signal(signal.SIGCONT)
+    assert type(found[40]) is why
+    assert found[:40] + found[41:] == RECORDS[:40] + RECORDS[41:]
+    assert list(reading) == []
+
+
+@pytest.mark.parametrize("asked", [b"", b"\0\0", b"\0\0\0\xff", b"\0\0\0\xffhalf a question"])
+def test_the_helper_ends_with_its_node_and_says_nothing(asked: bytes) -> None:
     script = (
         "from goodword.node import verify; helper = verify._begin(); print(helper._process.pid,"
-        " flush=True); import os; os.kill(os.getpid(), 9)"
+        f" flush=True); helper._socket.send({asked!r}); import os; os.kill(os.getpid(), 9)"
     )
-    node = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, check=False)
+    node = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
+    assert node.stderr == b""  # which the helper, too, had
     with suppress(psutil.NoSuchProcess):
         psutil.Process(int(node.stdout)).wait(10)
 
