@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goodword.crypto.keys import PublicKey
+from goodword.crypto.keys import PublicKey, Signature
 from goodword.protocol import (
     kinds,
     licence,
@@ -25,8 +26,10 @@ from goodword.protocol.codec import Value
 from goodword.protocol.entry import Role
 from goodword.protocol.errors import (
     BadField,
+    BadSignature,
     ForeignSlot,
     FromTheFuture,
+    Malformed,
     NoLicence,
     Refusal,
     UnknownKind,
@@ -126,6 +129,34 @@ def test_any_body_is_read_or_refused(
 ) -> None:
     with suppress(Refusal):
         kinds.check(record.make(ANN.identity, kind, body, slot=slot, revision=0, now=NOW), NOW)
+
+
+@pytest.mark.parametrize("kind", PUBLIC)
+def test_of_many_wrongs_the_first_is_told(kind: str) -> None:
+    """As SPEC 2.6 orders them: form, signature, then what the kind says."""
+    made = altered(*PUBLIC[kind], extra=1)
+    with pytest.raises(BadField, match="there is no such field"):
+        kinds.read(made.to_bytes(), NOW)
+    early = NOW - FUTURE_SECONDS_MAX - 3_600
+    with pytest.raises(FromTheFuture):
+        kinds.read(made.to_bytes(), early)
+    forged = replace(made, signature=Signature(bytes(64))).to_bytes()
+    with pytest.raises(BadSignature):
+        kinds.read(forged, early)
+    with pytest.raises(Malformed):
+        kinds.read(forged[:-1], early)
+
+
+def test_where_only_what_is_public_is_welcome_an_entry_is_of_no_kind() -> None:
+    """Whoever signed it: a forger of orders is not told that he might have been believed."""
+    entry = make.propose()
+    forged = replace(entry, signature=Signature(bytes(64)))
+    for each in (entry, forged):
+        with pytest.raises(UnknownKind):
+            kinds.read(each.to_bytes(), NOW, is_public=True)
+    assert kinds.read(entry.to_bytes(), NOW) == entry
+    with pytest.raises(BadSignature):
+        kinds.read(forged.to_bytes(), NOW)
 
 
 def test_a_kind_of_later_is_refused_without_blame() -> None:
