@@ -32,7 +32,7 @@ class Arrivals:
         """Kept, and not yet written."""
 
     def expect(self, coming: Iterable[Record]) -> None:
-        """These are asked about next: one question for the slots of all of them. Some dozens."""
+        """These are asked about next: one question for the slots of all of them. At most 500."""
         self.write()
         slots = {each.slot for each in coming if _is_listing(each)}
         self._empty = slots - records.standing_listings(self._db, slots) if slots else slots

@@ -180,7 +180,7 @@ def standing(db: Transaction, record: Record) -> tuple[Standing, int] | None:
 
 
 def standing_listings(db: Transaction, slots: Collection[Slot]) -> set[Slot]:
-    """Those of `slots` for which a listing stands, or its withdrawal; at most some dozens."""
+    """Those of `slots` for which a listing stands, or its withdrawal; at most 500."""
     rows = db.execute(
         "SELECT slot FROM standing WHERE kind = 'listing'"  # noqa: S608  # our own words
         f" AND slot IN ({', '.join('?' * len(slots))})",
