@@ -8,7 +8,7 @@ BIN := .venv/bin
 # pyright is a Node program: its package brings a Node of its own, and says so at length.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
-.PHONY: help demo test check layout style mypy pyright layers bench bench-trust torture sim mutants mutation lock clean
+.PHONY: help demo test check layout style mypy pyright layers bench bench-trust torture sim sim-scale mutants mutation lock clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,10 +41,13 @@ torture: .venv/ready ## many nodes, bad networks and worse neighbours
 	$(BIN)/python -m tests.torture $(ARGS)
 
 # One hash seed, so that a world is the same again even where a set is gone through.
-sim mutants: export PYTHONHASHSEED := 0
+sim sim-scale mutants: export PYTHONHASHSEED := 0
 
 sim: .venv/ready ## a thousand random networks in memory (ARGS="--seed 7" tells one)
 	$(BIN)/python -m tests.sim $(ARGS)
+
+sim-scale: .venv/ready ## 300 to 10,000 light nodes, with the churn of a measured market
+	nice $(BIN)/python -m tests.scale $(ARGS)
 
 mutants: .venv/ready ## the same with planted bugs, each of which must be found
 	$(BIN)/python -m tests.sim.hunt $(ARGS)

@@ -14,7 +14,7 @@ FOLDERS = [
     each.parent.name
     for each in sorted(ROOT.glob("*/README.md"))
     if ROW.search(each.read_text(encoding="utf-8"))
-] + ["tests/adversary"]
+] + ["tests/adversary", "tests/scale"]
 
 
 def captions(folder: str) -> dict[str, str]:
