@@ -18,6 +18,8 @@ from .world import SEED, Result, build, checked, simulate
 SIZES: Final = (300, 1_000, 3_000, 10_000)
 EVERYTHING_PEOPLE_MAX: Final = 3_000
 """Who keeps everything is simulated up to here. Beyond, a session's comparison takes minutes."""
+EXTRAPOLATED_MIN: Final = 0.7
+"""What grows so fast goes on: a share does not, nor do hours."""
 HELPERS_SHARE: Final = 0.01
 """Of people, always online, like the hosts of mailboxes: they keep what others keep."""
 HELPED: Final = 3_000
@@ -98,12 +100,12 @@ def repeated(results: Sequence[Result], policy: Policy = CATEGORIES) -> str:
     """Of what the bytes in all are made, at the largest size."""
     last = max((r for r in results if r.policy == policy), key=lambda each: each.people)
     return (
-        f"a day online, {last.people:,} people, {policy.caption}: needed "
-        f"{last.needed / 1e6:.2f} MB; compared again every 30 s {last.repeats / 1e6:.1f} MB\n"
-        "  (only what both keep: "
-        f"{last.in_common / 1e6:.1f} MB; pauses that double to an hour: "
-        f"{last.backed_off / 1e6:.2f} MB); topics announced every 20 s "
-        f"{last.announcements / 1e6:.0f} MB"
+        f"medians of a day online, {last.people:,} people, {policy.caption}: needed "
+        f"{last.needed / 1e6:.2f} MB; said again every 30 s {last.repeats / 1e6:.0f} MB: scopes "
+        f"{last.told_again / 1e6:.0f}, comparison {last.compared_again / 1e6:.0f}, anything newer "
+        f"{last.asked_again / 1e6:.0f}\n  (if scopes were told once and only what both keep were "
+        f"compared: {last.in_common / 1e6:.1f} MB; if pauses doubled to an hour: "
+        f"{last.backed_off / 1e6:.2f} MB); topics announced {last.announcements / 1e6:.0f} MB"
     )
 
 

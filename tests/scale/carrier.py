@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
+from functools import cache
 from typing import Final
 
 from goodword.protocol.bounds import Place, id_of
-from goodword.protocol.codec import encode
+from goodword.protocol.codec import Value, encode
 from goodword.protocol.exchange import AskRecords, Records
 from goodword.protocol.limits import PAGE_BYTES_MAX, WANT_IDS_MAX
 from goodword.protocol.reconcile import Reconciler
@@ -23,9 +24,14 @@ REPEAT_SECONDS: Final = 30.0
 """Between two catch-ups of two nodes that are connected: node/syncer.py."""
 
 ANNOUNCE_SECONDS: Final = 20.0
-"""Between two announcements of each topic to each peer: node/guards/limits.py."""
-ANNOUNCE_BYTES: Final = 80
-"""Of one: "/goodword/records/1/person/", 43 characters of a key, and framing."""
+"""Between two rounds in which topics are announced to each peer: node/guards/limits.py."""
+ANNOUNCE_FEW: Final = 4
+ANNOUNCE_EVERY: Final = 6
+"""More topics than so few are announced in the first two rounds, and in each sixth."""
+ANNOUNCE_BYTES: Final = 58
+"""Of one topic: "/goodword/records/1/", 32 digits, and framing."""
+TOPICS_PEOPLE_MAX: Final = 96
+"""People of whom one takes part in the topic, the nearest; of others one hears by catch-up."""
 
 GOSSIP_FRAME_BYTES: Final = 250
 """Around a record: the topic, a peer id, a number, a signature of 64 bytes, its key."""
@@ -33,6 +39,12 @@ MESH_DEGREE: Final = 6
 """Peers of a topic to whom a node forwards: a record crosses each such line once."""
 
 SCOPE_ID_BYTES: Final = 32
+SLOT_BYTES: Final = 32
+"""Of a listing."""
+NEWER_MAX: Final = 2_048
+"""Listings about which one asks in one visit."""
+NEWER_PAGE_MAX: Final = 340
+"""In one message: each takes three of the 1,024 values that a message may hold."""
 ROUNDS_MAX: Final = 4_096
 """Messages of one comparison."""
 
@@ -48,15 +60,23 @@ class Bill:
     records: int = 0
     """Asking for what differs, and the records."""
     gossip: int = 0
-    repeats: int = 0
-    """Comparing again every REPEAT_SECONDS, though nothing is new."""
+    told_again: int = 0
+    """What is said again every REPEAT_SECONDS, though nothing is new: what one keeps;"""
+    compared_again: int = 0
+    """the comparison, in which all comes up that one of the two does not keep;"""
+    asked_again: int = 0
+    """and whether there is anything newer of the listings among that."""
     announcements: int = 0
-    """Repeating each topic to each peer every ANNOUNCE_SECONDS."""
+    """Repeating each topic to each peer."""
 
     @property
     def needed(self) -> int:
         """Without what is said again and again."""
         return self.scopes + self.comparison + self.records + self.gossip
+
+    @property
+    def repeats(self) -> int:
+        return self.told_again + self.compared_again + self.asked_again
 
     @property
     def total(self) -> int:
@@ -113,6 +133,27 @@ def scope(people: int) -> int:
     return len(encode([1, bytes(32 * people), [], []]))
 
 
+def newer(listings: int) -> int:
+    """Bytes to ask for what came after so many listings, and of answers without anything."""
+    asked = min(listings, NEWER_MAX)
+    pages, rest = divmod(asked, NEWER_PAGE_MAX)
+    return pages * _asked_newer(NEWER_PAGE_MAX) + (_asked_newer(rest) if rest else 0)
+
+
+def announcements(topics: int, seconds: float) -> int:
+    """Bytes by which one node tells one peer in which topics it takes part."""
+    rounds = int(seconds / ANNOUNCE_SECONDS)
+    if topics > ANNOUNCE_FEW:
+        rounds = min(rounds, 2) + rounds // ANNOUNCE_EVERY
+    return rounds * topics * ANNOUNCE_BYTES
+
+
+@cache
+def _asked_newer(listings: int) -> int:
+    known: list[Value] = [[bytes(SLOT_BYTES), 1]] * listings
+    return len(encode([1, "ask-newer", known])) + len(Records(records=[]).to_bytes())
+
+
 def _page(places: Sequence[Place], filled: int) -> int:
     ask = AskRecords(ids=[id_of(each) for each in places])
     # All of one size: the framing of a record is three bytes from 256 bytes on.
@@ -122,8 +163,8 @@ def _page(places: Sequence[Place], filled: int) -> int:
 
 
 def _request(message: bytes) -> bytes:
-    return encode([1, bytes(SCOPE_ID_BYTES), None, message])
+    return encode([1, "compare", bytes(SCOPE_ID_BYTES), None, message])
 
 
 def _answer(message: bytes) -> bytes:
-    return encode([1, "message", message])
+    return encode([1, "compared", message])

@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from .carrier import TOPICS_PEOPLE_MAX
 from .graph import within
 from .market import Market, Slots
 
@@ -64,7 +65,8 @@ class Interests:
         """Of gossip, that he subscribes to."""
         if self._policy.is_everything:
             return 1
-        return self.named(person) + len(self._market.picked[person]) * self._policy.has_categories
+        near = min(self.named(person), TOPICS_PEOPLE_MAX)
+        return near + len(self._market.picked[person]) * self._policy.has_categories
 
     def slots(self, people: Sequence[int]) -> Slots:
         """Of records by these, and of vouches for them; ascending."""

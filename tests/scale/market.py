@@ -61,6 +61,7 @@ class Market:
     """Whom it is about: somebody else where it is a vouch."""
     size: Slots
     """Of a record in it, bytes."""
+    is_listing: Bools
     listings: Mapping[int, Sequence[int]]
     """The slots of each seller; who sells nothing is missing."""
     category: Mapping[int, int]
@@ -139,6 +140,7 @@ def build(friends: Friends, lives: Sequence[Sequence[Session]], dice: random.Ran
         author=authors,
         subject=subjects,
         size=np.array(size, np.intp),
+        is_listing=np.array(size, np.intp) == sizes["listing"],
         listings=listings,
         category=dict(
             zip(

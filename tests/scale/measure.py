@@ -148,12 +148,13 @@ class Measure:
             return
         interests = self.network.interests
         seconds = min(one.end, other.end) - now
-        scopes = sum(carrier.scope(interests.named(each.person)) for each in (one, other))
-        topics = sum(interests.topics(each.person) for each in (one, other))
-        announced = topics * carrier.ANNOUNCE_BYTES * int(seconds / carrier.ANNOUNCE_SECONDS)
+        scopes = sum(self._scope(each) for each in (one, other))
+        announced = sum(
+            carrier.announcements(interests.topics(each.person), seconds) for each in (one, other)
+        )
         said = sum(self._compare(client, server) for client, server in ((one, other), (other, one)))
         for person, bill in bills.items():
-            bill.scopes += scopes if not self.network.policy.is_everything else 0
+            bill.scopes += scopes
             bill.announcements += announced
             bill.comparison += said
             self._met[person] += 1
@@ -181,14 +182,23 @@ class Measure:
         """All who are connected with `node` repeat their comparison until one of them leaves."""
         for peer in node.links.values():
             if bills := self._bills(node, peer):
-                seconds = min(node.end, peer.end) - now
-                said = self._compare(node, peer) + self._compare(peer, node)
-                both = self._compare_common(node, peer) + self._compare_common(peer, node)
-                rounds = int(seconds / carrier.REPEAT_SECONDS)
-                for person, bill in bills.items():
-                    bill.repeats += rounds * said
-                    self._backed_off[person] += pauses(seconds) * said
-                    self._in_common[person] += rounds * both
+                self._repeat(bills, node, peer, min(node.end, peer.end) - now)
+
+    def _repeat(self, bills: Mapping[int, Bill], one: Node, other: Node, seconds: float) -> None:
+        """Each visits the other every REPEAT_SECONDS, for so long."""
+        rounds = int(seconds / carrier.REPEAT_SECONDS)
+        ways = ((one, other), (other, one))
+        scopes = sum(self._scope(each) for each in (one, other))
+        compared = sum(self._compare(*each) for each in ways)
+        newer = sum(carrier.newer(self._listings_kept_by_one(*each)) for each in ways)
+        is_same = self.network.policy.is_everything
+        common = compared if is_same else sum(self._compare_common(*each) for each in ways)
+        for person, bill in bills.items():
+            bill.told_again += rounds * scopes
+            bill.compared_again += rounds * compared
+            bill.asked_again += rounds * newer
+            self._backed_off[person] += pauses(seconds) * (scopes + compared + newer)
+            self._in_common[person] += rounds * common
 
     def said(self, node: Node, slot: int, revision: int, now: float) -> None:
         is_time = self._begin <= now < self._end - FOLLOWED_SECONDS
@@ -224,6 +234,18 @@ class Measure:
         ours = self._places(client.want, client.have)
         theirs = self._places(client.want, self.network.offered(server, client))
         return carrier.compare(ours, theirs).size
+
+    def _scope(self, node: Node) -> int:
+        """To tell what it keeps: all needs no telling."""
+        if self.network.policy.is_everything:
+            return 0
+        return carrier.scope(self.network.interests.named(node.person))
+
+    def _listings_kept_by_one(self, client: Node, server: Node) -> int:
+        """Of the listings of `client`: those that `server` does not offer."""
+        theirs = self.network.offered(server, client)
+        lacking = client.want[(client.have > 0) & (client.have != theirs)]
+        return int(self.network.market.is_listing[lacking].sum())
 
     def _compare_common(self, client: Node, server: Node) -> int:
         """The same, of what both want."""

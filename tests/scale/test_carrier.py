@@ -43,8 +43,8 @@ def test_a_comparison_finds_all_and_counts_each_message() -> None:
 
 
 def spoken(ours: list[Place], theirs: list[Place]) -> int:
-    """The same with the accumulators of a node, framed as SPEC 5.7 has it: 41 bytes around a
-    request up to 255 bytes, and 12 around an answer; two more for each that is longer."""
+    """The same with the accumulators of a node, and with 47 bytes around a request of up to 255
+    bytes, 13 around such an answer; one more for each that is longer."""
     client = Reconciler(storage=Accumulator(ours), is_client=True)
     server = Reconciler(storage=Accumulator(theirs), is_client=False)
     size = 0
@@ -52,7 +52,7 @@ def spoken(ours: list[Place], theirs: list[Place]) -> int:
     while said is not None:
         answer = server.handle(said).message
         assert answer is not None
-        size += len(said) + 39 + (len(said) > 255) + len(answer) + 12 + (len(answer) > 255)
+        size += len(said) + 47 + (len(said) > 255) + len(answer) + 13 + (len(answer) > 255)
         said = client.handle(answer).message
     return size
 
@@ -79,6 +79,19 @@ def test_a_page_holds_no_more_than_its_bytes() -> None:
     one, two = places(range(1)), places(range(2))
     large = 200_000
     assert carrier.fetch(two, [large] * 2) == pytest.approx(2 * carrier.fetch(one, [large]), abs=9)
+
+
+def test_asking_for_what_is_newer_counts_each_listing_up_to_a_bound() -> None:
+    assert carrier.newer(0) == 0
+    assert 36 * 100 < carrier.newer(100) < 37 * 100
+    assert carrier.newer(2_040) == 6 * carrier.newer(340)
+    assert carrier.newer(2_048) == carrier.newer(100_000)
+
+
+def test_many_topics_are_announced_less_often_than_few() -> None:
+    assert carrier.announcements(1, 59) == 2 * carrier.ANNOUNCE_BYTES
+    assert carrier.announcements(4, 240) == 12 * 4 * carrier.ANNOUNCE_BYTES
+    assert carrier.announcements(5, 240) == 4 * 5 * carrier.ANNOUNCE_BYTES
 
 
 def test_pauses_that_double_are_few() -> None:

@@ -41,6 +41,9 @@ class Result:
     total: float
     total_worst: float
     repeats: float
+    told_again: float
+    compared_again: float
+    asked_again: float
     backed_off: float
     in_common: float
     announcements: float
@@ -87,6 +90,9 @@ def summary(made: Market, policy: Policy, measure: Measure) -> Result:
         total=_of(measure.bills, lambda each: each.bill.total),
         total_worst=max((float(each.bill.total) for each in measure.bills), default=0.0),
         repeats=_of(measure.bills, lambda each: each.bill.repeats),
+        told_again=_of(measure.bills, lambda each: each.bill.told_again),
+        compared_again=_of(measure.bills, lambda each: each.bill.compared_again),
+        asked_again=_of(measure.bills, lambda each: each.bill.asked_again),
         backed_off=_of(measure.bills, lambda each: each.backed_off),
         in_common=_of(measure.bills, lambda each: each.in_common),
         announcements=_of(measure.bills, lambda each: each.bill.announcements),
