@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
@@ -320,7 +321,7 @@ def _spread(market: Market, news: News, wanting: Sequence[int]) -> Spread | None
     there = [person for person, at in first.items() if at < end]
     if not there:
         return None
-    got = sorted(news.got.get(each, float("inf")) - news.at for each in there)
+    got = sorted(_in_time(news.got.get(each, float("inf")) - news.at) for each in there)
     floor = sorted(first[each] - news.at for each in there)
     half, most = (len(there) - 1) // 2, (len(there) * 9 - 1) // 10
     return Spread(
@@ -328,8 +329,13 @@ def _spread(market: Market, news: News, wanting: Sequence[int]) -> Spread | None
         most=got[most],
         half_floor=floor[half],
         most_floor=floor[most],
-        share=sum(each <= FOLLOWED_SECONDS for each in got) / len(got),
+        share=sum(map(math.isfinite, got)) / len(got),
     )
+
+
+def _in_time(seconds: float) -> float:
+    """News is followed for equally long, whenever it was: what comes later came never."""
+    return seconds if seconds <= FOLLOWED_SECONDS else math.inf
 
 
 def _online_from(life: Sequence[Session], at: float) -> float:

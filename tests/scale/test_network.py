@@ -16,7 +16,7 @@ from tests.scale.__main__ import laws, table
 from tests.scale.churn import Session
 from tests.scale.keeping import CATEGORIES, CIRCLE, EVERYTHING, FRIENDS, POLICIES, SELLER, Policy
 from tests.scale.market import Market, Revisions, Slots
-from tests.scale.measure import Measure
+from tests.scale.measure import FOLLOWED_SECONDS, Measure, News, Spread
 from tests.scale.network import Network, Node
 from tests.scale.world import Result
 
@@ -210,6 +210,22 @@ def test_two_who_keep_different_things_compare_less_of_what_both_keep(small: Res
     """The measure of what could be saved is below what is spent, and above nothing."""
     assert 0 < small.in_common < small.repeats
     assert 0 < small.backed_off < small.repeats
+
+
+def test_news_that_comes_too_late_is_news_that_never_came() -> None:
+    made = world.build(PEOPLE)
+    spreads: list[Spread] = []
+    for seconds in (FOLLOWED_SECONDS - 1, FOLLOWED_SECONDS + 1):
+        measure = Measure(random.Random(0), begin=0.0, end=0.0)
+        measure.network = Network(made, EVERYTHING, random.Random(0), measure)
+        news = News(slot=made.listings[min(made.listings)][0], revision=1, at=100 * DAY)
+        news.got = dict.fromkeys(range(PEOPLE), news.at + seconds)
+        measure.news.append(news)
+        spreads += measure.spreads()
+    in_time, late = spreads
+    assert (in_time.half, in_time.share) == (FOLLOWED_SECONDS - 1, 1)
+    assert (late.half, late.share) == (float("inf"), 0)
+    assert in_time.half_floor == late.half_floor < in_time.most_floor < FOLLOWED_SECONDS
 
 
 def test_the_plot_is_xml_and_shows_each_policy(small: Result) -> None:
