@@ -116,7 +116,7 @@ def _law(of: Sequence[Result], figure: Callable[[Result], float]) -> str:
     found = law.fit([each.people for each in of], figures)
     if found is None:
         return "none: too few sizes"
-    if of[-1].policy.is_everything:
+    if of[-1].policy.is_everything and found.exponent > EXTRAPOLATED_MIN:
         return (
             f"{found}; not simulated at {SIZES[-1]:,}, where it would be {found.at(SIZES[-1]):,.3g}"
         )
