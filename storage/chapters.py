@@ -10,7 +10,9 @@ empty table stays until all is made anew, since SQLite drops none while anything
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from functools import lru_cache
+from itertools import groupby
 from typing import Final, NamedTuple
 
 from .database import Transaction
@@ -63,16 +65,18 @@ def arrivals(number: int) -> range:
     return range(number * ARRIVALS, (number + 1) * ARRIVALS)
 
 
-def put(db: Transaction, seq: int, words: Words) -> None:
-    number = seq // ARRIVALS
-    insert = _insert(number)
-    try:
-        db.execute(insert, (seq, *words))
-    except sqlite3.OperationalError:  # one in 32,768 begins a chapter
-        if db.execute("SELECT 1 FROM chapter WHERE number = ?", (number,)).fetchone():
-            raise
-        _begin(db, number)
-        db.execute(insert, (seq, *words))
+def put(db: Transaction, arrived: Iterable[tuple[int, Words]]) -> None:
+    """The listings that came as these numbers, one after the other."""
+    for number, some in groupby(arrived, key=lambda each: each[0] // ARRIVALS):
+        rows = [(seq, *words) for seq, words in some]
+        insert = _insert(number)
+        try:
+            db.executemany(insert, rows)
+        except sqlite3.OperationalError:  # one in 32,768 begins a chapter
+            if db.execute("SELECT 1 FROM chapter WHERE number = ?", (number,)).fetchone():
+                raise
+            _begin(db, number)
+            db.executemany(insert, rows)
 
 
 def take_out(db: Transaction, seq: int, words: Words) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -32,30 +31,6 @@ class Found:
     listing: Listing
 
 
-class Candidate(NamedTuple):
-    """A listing that fits a search: what it is compared with others by."""
-
-    seq: int
-    seller: PublicKey
-    price_minor: int
-    currency: str
-    made_at: int
-    place: float
-    """The lower, the better it fits: bm25, which is below 0; without words, how old it is."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
-    """What a searcher wants besides words."""
-
-    category: str | None = None
-    max_price: Money | None = None
-    """Leaves only listings in the same currency."""
-    seller: PublicKey | None = None
-    region: str | None = None
-    """The beginning of a region: `DE` finds `DE-BE`."""
-
-
 def index(db: Transaction, arrived: Iterable[tuple[Record, int]]) -> None:
     """Show the listings that these records make, each of which came as this number."""
     found = [(record, seq, listings.read(record)) for record, seq in arrived]
@@ -76,10 +51,7 @@ def index(db: Transaction, arrived: Iterable[tuple[Record, int]]) -> None:
             for record, seq, each in found
         ],
     )
-    db.executemany(
-        "INSERT INTO listing_words (rowid, title, categories, text) VALUES (?, ?, ?, ?)",
-        [(seq, *_words(each, record.author)) for record, seq, each in found],
-    )
+    chapters.put(db, [(seq, _words(each, record.author)) for record, seq, each in found])
 
 
 def unindex(db: Transaction, record: Record, seq: int) -> None:
@@ -141,16 +113,6 @@ def search(db: Transaction, words: str, wanted: Filter, limit: int) -> list[Foun
     """At most `limit` (and RESULTS_MAX) listings; the best first, without words the newest."""
     found = sorted(candidates.find(db, words, wanted), key=lambda each: (each.place, -each.seq))
     return at(db, [each.seq for each in found[: min(limit, RESULTS_MAX)]])
-
-
-def all_seqs(db: Transaction, wanted: Filter) -> list[int]:
-    """All that fit, however many: the records that stand for them."""
-    conditions, values = candidates.conditions(wanted)
-    rows = db.execute(
-        f"SELECT seq FROM listing WHERE {' AND '.join(conditions) or 'TRUE'}",  # noqa: S608
-        values,
-    )
-    return [int(seq) for (seq,) in rows]
 
 
 def at(db: Transaction, seqs: Sequence[int]) -> list[Found]:

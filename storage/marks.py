@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from goodword.crypto.keys import PublicKey
@@ -18,6 +19,9 @@ _CATEGORY: Final = "\ue001"
 _REGION: Final = "\ue002"
 _BETWEEN: Final = "\ue003"
 """Instead of what is between words: a mark is one word."""
+
+REMEMBERED: Final = 1_024
+"""Categories and regions: each is in many listings."""
 
 
 def seller(key: PublicKey) -> str:
@@ -43,5 +47,6 @@ def region(name: str) -> str:
 _BREAK: Final = re.compile(r"[\W_]")
 
 
+@lru_cache(REMEMBERED)
 def _joined(text: str) -> str:
     return _BREAK.sub(_BETWEEN, text)

@@ -21,6 +21,7 @@ from . import (
     gossip,
     growth,
     idle,
+    interest,
     mailbox,
     memory,
     order,
@@ -39,6 +40,7 @@ PARTS: Final = (
     "idle",
     "flood",
     "sync",
+    "interest",
     "gossip",
     "order",
     "mailbox",
@@ -88,6 +90,13 @@ def _measure(part: str, homes: Path, listings: int) -> Iterator[Figure]:
             yield from flood.measure(homes, listings)
         case "sync":
             yield from sync.measure(homes / "sync", listings)
+        case _:
+            yield from _of_nodes(part, homes)
+
+
+def _of_nodes(part: str, homes: Path) -> Iterator[Figure]:
+    """What does not depend on how many listings there are."""
+    match part:
         case "interest":
             yield from interest.measure(homes / "interest")
         case "gossip":

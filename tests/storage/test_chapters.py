@@ -48,7 +48,7 @@ def show(database: Database, *shown: tuple[Record, int]) -> None:
                 "INSERT INTO record VALUES (?, ?, 'listing', ?, ?, 0, 0, 0, ?)",
                 (seq, record.id, record.author, record.slot, record.to_bytes()),
             )
-            listings.index(db, record, seq)
+            listings.index(db, [(record, seq)])
 
 
 def take_out(database: Database, record: Record, seq: int) -> None:
@@ -128,7 +128,7 @@ def test_what_is_undone_leaves_no_chapter(database: Database) -> None:
 
 def _interrupted(database: Database, seq: int) -> None:
     with database.transaction() as db:
-        chapters.put(db, seq, Words("tea", "", "", ""))
+        chapters.put(db, [(seq, Words("tea", "", "", ""))])
         raise KeyError
 
 
