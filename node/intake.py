@@ -29,6 +29,7 @@ from .quotas import MB, POT_MEGABYTES
 from .registrar import Registrar
 from .room import Account, Room
 from .verify import Read, checked
+from .wanted import Wanted
 
 BULK_RECORDS_MAX: Final = 2_000
 """Records that a caller with many should bring at once: one transaction, and some 160 ms in which
@@ -61,7 +62,9 @@ class Intake:
         self.nearness = Nearness(database, me, clock)
         self.room = Room(self.nearness, pot_bytes)
         self._registrar = Registrar(me, self.nearness)
-        self.catalogue = Catalogue()
+        self.catalogue = Catalogue(database)
+        self.wanted = Wanted(self.nearness)
+        """All, until `Keep` narrows it."""
         self._listeners: list[Listener] = []
         self.refused: Counter[str] = Counter()
         """How often each rule refused, by its code."""
@@ -90,25 +93,28 @@ class Intake:
             self.refused[refusal.code] += 1
             return [refusal]
 
-    def admit_public(self, batch: Sequence[bytes]) -> list[Outcome]:
-        """As `admit_many`, for what comes from anybody: only what everybody may see.
+    def admit_public(self, batch: Sequence[bytes], coming: Sequence[bytes] = ()) -> list[Outcome]:
+        """As `admit_many`, for what comes from anybody: only what everybody may see. `coming`: what
+        is to be let in next, of which a part can be checked meanwhile.
 
         An order by gossip would be kept by its parties and passed on, and to all others be a
         fault: whoever asked to buy could have the seller marked by his neighbours.
         """
-        return self._admit_many(batch, is_public=True)
+        return self._admit_many(batch, coming, is_public=True)
 
     def admit_many(self, batch: Sequence[bytes]) -> list[Outcome]:
         """Let in what may come in, in one transaction: for each of `batch` what became of it.
 
         Raises StorageFailed, and then nothing of the batch is kept.
         """
-        return self._admit_many(batch, is_public=False)
+        return self._admit_many(batch, (), is_public=False)
 
-    def _admit_many(self, batch: Sequence[bytes], *, is_public: bool) -> list[Outcome]:
+    def _admit_many(
+        self, batch: Sequence[bytes], coming: Sequence[bytes], *, is_public: bool
+    ) -> list[Outcome]:
         now = self._clock()
         is_promise = any(self._is_promise(data, is_public=is_public) for data in batch)
-        reads = checked(batch, now, is_public=is_public)
+        reads = checked(batch, now, is_public=is_public, coming=coming)
         return self._admit(batch, reads, now, is_promise=is_promise, is_brought=False)
 
     def _admit(
@@ -174,13 +180,13 @@ class Intake:
             else:
                 if read.kind == endorsement.KIND:
                     _check_room(db, read, now)
-                is_new = self._enter_public(read, data, account, arrivals)
+                is_new = self._enter_public(db, read, data, account, arrivals)
         except Refusal as refusal:
             return refusal
         return Came.NEW if is_new else Came.KNOWN
 
     def _enter_public(
-        self, record: Record, data: bytes, account: Account, arrivals: Arrivals
+        self, db: Transaction, record: Record, data: bytes, account: Account, arrivals: Arrivals
     ) -> bool:
         """Keep what everybody may see, if there is room; False if it is here already."""
         place = arrivals.place(record)

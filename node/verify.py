@@ -36,6 +36,10 @@ CHUNKS_AHEAD: Final = 2
 """What the helper has before it beside the one that is needed next, so that it need not wait for
 us while we check one ourselves."""
 
+CHUNKS_EARLY: Final = 7
+"""Of the next batch: 40 ms of work, as long as it takes to commit this one, and to hear what comes
+after the next. All of it is on its way in the socket, for nobody sends more meanwhile."""
+
 SOCKET_BYTES: Final = 256 * 1024
 """What may lie unread: more than we ask about at once, of usual records. Some systems grant 8 KB
 unless asked."""
@@ -50,39 +54,66 @@ Read: TypeAlias = Record | Refusal
 log = logging.getLogger(__name__)
 
 
-def checked(batch: Sequence[bytes], now: int, *, is_public: bool) -> Iterator[list[Read]]:
-    """What is in `batch`, in order, some of it at a time; the rest as in `kinds.read`."""
-    chunks = [batch[n : n + CHUNK_RECORDS] for n in range(0, len(batch), CHUNK_RECORDS)]
-    shared = _Shared(chunks, now, is_public=is_public) if len(batch) >= BATCH_MIN else None
-    for number, chunk in enumerate(chunks):
-        if shared:
-            yield shared.read(number)
-        else:
-            yield [_read(data, now, is_public=is_public) for data in chunk]
+def checked(
+    batch: Sequence[bytes], now: int, *, is_public: bool, coming: Sequence[bytes] = ()
+) -> Iterator[list[Read]]:
+    """What is in `batch`, in order, some of it at a time; the rest as in `kinds.read`.
+
+    `coming`: the next batch, of which the helper takes a part before it is its turn, while we enter
+    the last of this one: it is judged by this moment then. It may come to nothing.
+    """
+    shared = _expected.pop() if _expected else None
+    if shared is None or not shared.is_of(batch, is_public=is_public):
+        is_large = len(batch) >= BATCH_MIN
+        shared = _Shared(batch, now, _begin(), is_public=is_public) if is_large else None
+    if shared is None:
+        for n in range(0, len(batch), CHUNK_RECORDS):
+            yield [_read(data, now, is_public=is_public) for data in batch[n : n + CHUNK_RECORDS]]
+        return
+    helper = shared.helper
+    if len(coming) >= BATCH_MIN and helper is not None and not helper.is_behind:
+        shared.next = _Shared(coming, now, helper, is_public=is_public)
+        _expected.append(shared.next)
+    yield from shared.all()
 
 
 class _Shared:
     """A batch that two check."""
 
-    def __init__(self, chunks: Sequence[Sequence[bytes]], now: int, *, is_public: bool) -> None:
-        self._chunks = chunks
+    def __init__(
+        self, batch: Sequence[bytes], now: int, helper: _Helper | None, *, is_public: bool
+    ) -> None:
+        self._batch = batch
+        self._chunks = [batch[n : n + CHUNK_RECORDS] for n in range(0, len(batch), CHUNK_RECORDS)]
         self._now, self._is_public = now, is_public
         self._asked = 0
         """How many chunks the helper was asked about, from the first on."""
         self._ours: list[list[Read]] = []
         """What we have read, from the last chunk on."""
-        self._helper = _begin()
+        self.helper = helper
+        self.next: _Shared | None = None
 
-    def read(self, number: int) -> list[Read]:
+    def is_of(self, batch: Sequence[bytes], *, is_public: bool) -> bool:
+        return self._batch is batch and self._is_public is is_public
+
+    def all(self) -> Iterator[list[Read]]:
+        for number in range(len(self._chunks)):
+            yield self._chunk(number)
+
+    def _chunk(self, number: int) -> list[Read]:
         """What is in this chunk, which is the first that has not been read so."""
+        chunk = self._chunks[number]
         while number < len(self._chunks) - len(self._ours):
-            chunk = self._chunks[number]
             if answers := self._answers(number, len(chunk)):
                 return [
                     parse_again(data) if answer == GOOD else self._read(data)
                     for data, answer in zip(chunk, answers, strict=True)
                 ]
             self._ours.append([self._read(each) for each in self._chunks[-1 - len(self._ours)]])
+        if number < self._asked and self.helper is not None:
+            self.helper.drop(len(chunk))  # we were faster
+        elif self.next:
+            self._answers(number, 0)
         return self._ours.pop()
 
     def _read(self, data: bytes) -> Read:
@@ -90,22 +121,28 @@ class _Shared:
 
     def _answers(self, number: int, count: int) -> bytes:
         """The helper's to this chunk; none while they are not here."""
-        if self._helper is None:
+        if self.helper is None:
             return b""
         try:
-            self._helper.listen()
-            last = min(number + 1 + CHUNKS_AHEAD, len(self._chunks) - len(self._ours))
-            while self._asked < last and not self._helper.is_behind:
-                chunk = self._chunks[self._asked]
-                asked = question(chunk, self._now, is_public=self._is_public)
-                self._helper.ask(asked, len(chunk))
-                self._asked += 1
-            return self._helper.take(count)
+            self.helper.listen()
+            self._ask(number + 1 + CHUNKS_AHEAD)
+            if self.next and self._asked >= len(self._chunks) - len(self._ours):
+                self.next._ask(CHUNKS_EARLY)  # noqa: SLF001  # it is one of us
+            return self.helper.take(count)
         except OSError as error:  # it was killed: we can do without
             log.warning("no helper to check records: %s", error)
-            _drop(self._helper)
-            self._helper = None
+            _drop(self.helper)
+            self.helper = None
             return b""
+
+    def _ask(self, last: int) -> None:
+        """About all that comes before the chunk with this number, and has not been read."""
+        assert self.helper is not None
+        last = min(last, len(self._chunks) - len(self._ours))
+        while self._asked < last and not self.helper.is_behind:
+            chunk = self._chunks[self._asked]
+            self.helper.ask(question(chunk, self._now, is_public=self._is_public), len(chunk))
+            self._asked += 1
 
 
 def _read(data: bytes, now: int, *, is_public: bool) -> Read:
@@ -116,7 +153,8 @@ def _read(data: bytes, now: int, *, is_public: bool) -> Read:
 
 
 _running: Final[list[_Helper]] = []
-"""None or one."""
+"""None or one; and so with the batch that is expected next."""
+_expected: Final[list[_Shared]] = []
 
 
 def _begin() -> _Helper | None:
@@ -206,6 +244,12 @@ class _Helper:
             return b""
         taken, self._answers = self._answers[:count], self._answers[count:]
         return taken
+
+    def drop(self, count: int) -> None:
+        """Of the answers that come next nobody waits for so many."""
+        here = len(self.take(min(count, len(self._answers))))
+        self._old += count - here
+        self._owed -= count - here
 
     def end(self) -> None:
         """At once: it has nothing to lose."""

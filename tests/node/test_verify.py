@@ -196,6 +196,71 @@ def test_whenever_the_helper_answers_a_batch_comes_to_the_same(stops: list[bool]
     assert list(reading) == []
 
 
+# --- the next batch ----------------------------------------------------------------------------
+
+
+def test_of_the_next_batch_a_part_is_checked_before_its_turn(helper: verify._Helper) -> None:
+    coming = [*GOOD]
+    assert read([*GOOD], coming) == RECORDS
+    (expected,) = verify._expected
+    assert expected._asked > 0
+    while helper._owed:
+        assert select.select([helper._socket], [], [], 30)[0]
+        helper.listen()
+    assert len(helper._answers) == expected._asked * CHUNK_RECORDS
+    assert read(coming) == RECORDS
+    assert verify._running == [helper]
+
+
+def test_a_batch_that_was_expected_and_does_not_come_is_forgotten(helper: verify._Helper) -> None:
+    data, why = BAD["forged"]
+    assert read([*GOOD], [data] * COUNT) == RECORDS
+    assert read(GOOD) == RECORDS  # others than were expected
+    assert {type(each) for each in read([data] * COUNT)} == {why}
+    assert verify._expected == []
+
+
+def test_a_helper_that_dies_between_two_batches_is_replaced(helper: verify._Helper) -> None:
+    coming = [*GOOD]
+    assert read([*GOOD], coming) == RECORDS
+    helper._process.kill()
+    helper._process.wait()
+    assert read(coming) == RECORDS
+    assert helper not in verify._running
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([1, CHUNK_RECORDS, BATCH_MIN, BATCH_MIN + 7, COUNT]),
+            st.sampled_from([None, *BAD]),
+            st.integers(0, COUNT),
+            st.booleans(),
+        ),
+        min_size=2,
+        max_size=5,
+    )
+)
+def test_batches_that_were_expected_come_to_the_same(
+    shapes: list[tuple[int, str | None, int, bool]],
+) -> None:
+    """Of any length, with something bad anywhere, and with a helper that stops and goes on."""
+    helper = _ready()
+    batches: list[list[bytes]] = []
+    for count, bad, at, _ in shapes:
+        batch = GOOD[:count]
+        batches.append(batch if bad is None else [*batch[:at], BAD[bad][0], *batch[at:]])
+    found: list[list[Read]] = []
+    for n, (batch, (*_, is_stopped)) in enumerate(zip(batches, shapes, strict=True)):
+        helper._process.send_signal(signal.SIGSTOP if is_stopped else signal.SIGCONT)
+        found.append(read(batch, batches[n + 1] if n + 1 < len(batches) else ()))
+    helper._process.send_signal(signal.SIGCONT)
+    for batch, reads in zip(batches, found, strict=True):
+        alone = [each for data in batch for each in read([data])]
+        assert list(map(_shown, reads)) == list(map(_shown, alone))
+
+
 @pytest.mark.parametrize("asked", [b"", b"\0\0", b"\0\0\0\xff", b"\0\0\0\xffhalf a question"])
 def test_the_helper_ends_with_its_node_and_says_nothing(asked: bytes) -> None:
     script = (
@@ -208,8 +273,9 @@ def test_the_helper_ends_with_its_node_and_says_nothing(asked: bytes) -> None:
         psutil.Process(int(node.stdout)).wait(10)
 
 
-def read(batch: Sequence[bytes]) -> list[Read]:
-    return [each for some in checked(batch, NOW, is_public=True) for each in some]
+def read(batch: Sequence[bytes], coming: Sequence[bytes] = ()) -> list[Read]:
+    reading = checked(batch, NOW, is_public=True, coming=coming)
+    return [each for some in reading for each in some]
 
 
 def answers(helper: verify._Helper, count: int) -> bytes:
@@ -229,6 +295,7 @@ def _ready() -> verify._Helper:
 
 
 def _drop_all() -> None:
+    verify._expected.clear()
     for each in list(verify._running):
         verify._drop(each)
 
