@@ -1,14 +1,16 @@
-"""Stay connected: to the peers that the owner asked for, and to those we have met before."""
+"""Stay connected: to the peers that the owner asked for, to friends, and to those met before."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import trio
 
-from goodword.storage import mailboxes, meta, peers, people
+from goodword.crypto.keys import PublicKey
+from goodword.storage import circle, mailboxes, meta, peers, people
 from goodword.storage.database import Database, Transaction
 
 from .clock import Clock
@@ -32,8 +34,11 @@ STEADY_SECONDS: Final = 60.0
 """A connection that lasted so long is worth another at once. One that ends before was perhaps
 not meant: a peer that refuses us closes it as soon as it is made."""
 
-HOST_DEVICES_MAX: Final = 2
-"""Of one who keeps letters for us: those that answer longest."""
+DEVICES_MAX: Final = 2
+"""Of one who keeps letters for us, or of a friend: those that answer longest."""
+
+FRIENDS_MAX: Final = 64
+"""People whom I follow or vouch for whose nodes we look for: of so many, several are on."""
 
 FORGET_SECONDS: Final = 30 * 24 * 3600
 """A peer not met for a month is not dialled by ourselves any more."""
@@ -130,29 +135,37 @@ class Keeper:
         return chosen
 
     def _candidates(self) -> list[peers.Peer]:
-        with self._database.reading() as db:
-            known = peers.every(db)
-            hosts = self._hosts(db)
+        """Who keeps our letters and whom the owner asked for, then friends, then others we met."""
         oldest = self._clock() - FORGET_SECONDS
-        found = [
-            each
-            for each in known
-            if each.id != self._transport.peer_id
-            and (each.is_wanted or (each.met_at is not None and each.met_at > oldest))
-        ]
-        return [*hosts, *(each for each in found if each.id not in {host.id for host in hosts})]
+        with self._database.reading() as db:
+            known = {each.id: each for each in peers.every(db)}
+            me = meta.owner(db)
+            hosts = mailboxes.hosts(db, me) if me else []
+            friends = circle.members(db, me, self._clock())[:FRIENDS_MAX] if me else []
+            of_hosts = [*self._devices(db, hosts, known, is_wanted=True)]
+            of_friends = [*self._devices(db, friends, known, is_wanted=False)]
+        wanted = [each for each in known.values() if each.is_wanted]
+        met = [each for each in known.values() if each.met_at is not None and each.met_at > oldest]
+        found: dict[str, peers.Peer] = {}
+        for each in (*of_hosts, *wanted, *of_friends, *met):
+            found.setdefault(each.id, each)
+        found.pop(self._transport.peer_id, None)
+        return list(found.values())
 
-    def _hosts(self, db: Transaction) -> list[peers.Peer]:
-        """The devices of those who keep letters for me, as if the owner had asked for them."""
-        me = meta.owner(db)
-        known = {each.id: each for each in peers.every(db)}
-        found: list[peers.Peer] = []
-        for host in mailboxes.hosts(db, me) if me else []:
-            for device in people.presence(db, host, self._clock())[:HOST_DEVICES_MAX]:
+    def _devices(
+        self,
+        db: Transaction,
+        of: Sequence[PublicKey],
+        known: Mapping[str, peers.Peer],
+        *,
+        is_wanted: bool,
+    ) -> Iterator[peers.Peer]:
+        """Where these people say they are; of hosts, as if the owner had asked for them."""
+        for person in of:
+            for device in people.presence(db, person, self._clock())[:DEVICES_MAX]:
                 peer = peer_text(device.peer)
                 addresses = known[peer].addresses if peer in known else ()
-                found.append(peers.Peer(id=peer, addresses=addresses, is_wanted=True, met_at=None))
-        return [each for each in found if each.id != self._transport.peer_id]
+                yield peers.Peer(id=peer, addresses=addresses, is_wanted=is_wanted, met_at=None)
 
     def _addresses(self, peer: peers.Peer) -> list[str]:
         """What the owner gave, then what others say, each once.

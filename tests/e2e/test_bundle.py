@@ -40,6 +40,7 @@ def test_a_shop_comes_by_file_to_a_node_that_was_never_connected(street: Street)
     written = chen.cli("bundle", "write", str(file), "--scope", "circle")
     assert written.returncode == 0, written.stderr
     assert written.stdout.startswith(f"written: {file}, ")
+    assert dai.ask("node.peers")["peers"] == []
     read = dai.cli("bundle", "read", str(file))
     assert (read.returncode, read.stderr) == (0, "")
     assert ", 0 known before, 0 refused\n" in read.stdout
@@ -51,7 +52,6 @@ def test_a_shop_comes_by_file_to_a_node_that_was_never_connected(street: Street)
     assert first == "some reason: Chen, whom you trust, vouches for them; only through Chen"
     assert any(line.startswith("  you -> ") and " -> Chen -> " in line for line in lines)
     assert has_about(dai, ann, "bowls since 1998")
-    assert dai.ask("node.peers")["peers"] == []
     assert ": 0 kept, " in dai.cli("bundle", "read", str(file)).stdout
 
 

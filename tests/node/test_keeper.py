@@ -13,7 +13,7 @@ from goodword.node.transport import PeerUnreachable, Transport, peer_of
 from goodword.storage import peers
 from goodword.storage.database import Database
 from goodword.storage.peers import PEERS_MAX
-from tests.make import ANN, CHEN, NOW, mailbox, presence, withdrawal
+from tests.make import ANN, CHEN, NOW, mailbox, presence, vouch, withdrawal
 from tests.node.peer_process import Node, running
 from tests.storage.memory import memory
 
@@ -131,6 +131,19 @@ async def test_who_keeps_letters_for_me_is_dialled_unasked() -> None:
             assert (host.id, keeper._addresses(host)) == (PEER, [f"{WHERE}/p2p/{PEER}"])
             ann.learn([withdrawal(mailbox(ANN), ANN)])
             assert keeper._to_dial() == []
+
+
+async def test_friends_are_looked_for_where_they_say_and_strangers_are_not() -> None:
+    """They keep what I keep: without them a shop is closed while its seller sleeps."""
+    where = presence(CHEN, peer=base58.b58decode(PEER), addresses=(WHERE,))
+    async with running() as node:
+        with memory(ANN, [where]) as ann:
+            keeper = keeper_of(node, ann.database)
+            assert keeper._to_dial() == []
+            ann.learn([vouch(ANN, CHEN.public_key)])
+            (friend,) = keeper._to_dial()
+            assert (friend.id, friend.is_wanted) == (PEER, False)
+            assert keeper._addresses(friend) == [f"{WHERE}/p2p/{PEER}"]
 
 
 def test_strangers_cannot_fill_the_table_of_peers(database: Database) -> None:
