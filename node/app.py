@@ -93,7 +93,10 @@ class Node:
         self.keep.on_change(self.crier.follow)
         self.sweeper = Sweeper(self.intake, database)
         self.keep.on_change(self.sweeper.follow)
-        self.syncer = Syncer(self.transport, self.intake, database, self.aside, self.events)
+        self.syncer = Syncer(
+            self.transport, self.intake, database, self.aside, self.events, self.keep.interest
+        )
+        self.keep.on_change(self.syncer.look_again)
         self.roads = Roads(self.transport, database, clock)
         self.delivery = Delivery(person, database, clock, self.events)
         self.doorkeeper = Doorkeeper(self.intake.nearness, clock)
@@ -257,6 +260,23 @@ class Node:
             )
         return {"peer": await self.keeper.ask_for(address)}
 
+    async def sync_now(self) -> Json:
+        """Catch up now with every node that is connected; how far it has come with each."""
+        await self.syncer.now()
+        return self.sync_show()
+
+    def sync_show(self) -> Json:
+        """How far catching up has come with each peer: what is new, its bytes, what is left."""
+        visits = self.syncer.visits()
+        found = [self.roads.people_at(str(each["peer"])) for each in visits]
+        with self._database.reading() as db:
+            return {
+                "peers": [
+                    {**visit, "people": [show.person(db, key) for key in keys]}
+                    for visit, keys in zip(visits, found, strict=True)
+                ]
+            }
+
     async def show_order(self, *, order: str) -> Json:
         """One order: its history, whose turn it is, and what is said of the others in it."""
         shown = self.trading.show(order=order)
@@ -302,6 +322,8 @@ class Node:
             "node.status": self.status,
             "node.peers": self.peers,
             "node.connect": self.connect,
+            "sync.now": self.sync_now,
+            "sync.show": self.sync_show,
             "node.backup": self.backup,
             "node.api": self.api,
             "keep.show": self.keep.show,

@@ -1,4 +1,4 @@
-"""Catch up with a peer: find what it has and we lack, by reconciliation, and fetch that.
+"""Catch up with peers: with whom and when, in which part of the order, and how far it has come.
 
 What is not old comes first, and at each visit. What is older than the horizon, up to which
 strangers' records had to leave, is swept now and then: most of it we would not take again.
@@ -7,35 +7,40 @@ strangers' records had to leave, is swept now and then: most of it we would not 
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import trio
 
-from goodword.protocol import exchange, ranges, reconcile
-from goodword.protocol.bounds import END, START, TIME_BYTES, Bound
-from goodword.protocol.errors import FromTheFuture, Malformed, NeverSettled, Refusal, Withheld
-from goodword.protocol.exchange import AskRecords, Records
-from goodword.protocol.limits import PAGE_BYTES_MAX, WANT_IDS_MAX
-from goodword.protocol.reconcile import Reconciler
-from goodword.protocol.record import RecordId, parse
+from goodword.protocol.bounds import START, TIME_BYTES, Bound
+from goodword.protocol.errors import Refusal
+from goodword.protocol.interest import EVERYTHING, Interest
+from goodword.protocol.record import RecordId
 from goodword.storage import meta, records
 from goodword.storage.database import Database
 
 from .aside import Aside
+from .claims import Claims
+from .comparer import Comparer, Page
+from .declared import Kept
 from .declined import Declined
 from .events import Events
-from .intake import Came, Intake
-from .transport import RequestFailed, Transport, TransportError
+from .fetcher import Fetcher, ScopeForgotten
+from .intake import Intake
+from .show import Json
+from .supplier import Supplier
+from .transport import Transport, TransportError
 from .turns import Turns
-
-ANSWER_SECONDS: Final = 20.0
-"""For one page. A page is 256 KB: at 20 KB/s, a poor phone line, it takes 13 s."""
+from .visit import Stage, Visit
 
 REPEAT_SECONDS: Final = 30.0
 """Between two catch-ups with the same peer: how long a record that gossip lost stays lost."""
+
+IN_VAIN_SECONDS_MAX: Final = 16 * REPEAT_SECONDS
+"""The same where catching up takes much and brings nothing, doubling: two who keep parts of the
+market never agree on all, and each comparison tells all on which they do not."""
 
 AT_ONCE_MAX: Final = 4
 """Peers to catch up with at the same time."""
@@ -44,39 +49,22 @@ VISIT_SECONDS_MAX: Final = 120.0
 """For one catch-up. What is left waits for the next: a peer that is slow, or that never comes to
 an end, keeps the others waiting no longer."""
 
-ROUNDS_MAX: Final = 4_096
-"""Messages of one comparison. Each settles up to 2,000 records: enough for some millions."""
-
-STILL_ROUNDS_MAX: Final = 64
-"""Messages in a row that settle nothing. A range that differs is cut into three parts or more by
-each side in turn: of a million records on both, one is alone after 26."""
-
-IDLE_ROUNDS_MAX: Final = 256
-"""Messages in a row that bring nothing new, however much they settle: what ten thousand records
-take that only we have. The peer fetches those by itself, and the next visit gets further."""
-
-WITHHELD_MAX: Final = 512
-"""Records told of in one catch-up that do not come. A few are superseded or leave meanwhile."""
-
-DECLINED_MAX: Final = 2_048
-"""Records fetched in one catch-up that we have no use for, 1 MB. The next goes on behind them."""
+PASSES_MAX: Final = 8
+"""Comparisons in one visit: after what others brought meanwhile, or where a scope was forgotten
+between two requests."""
 
 SWEEP_SECONDS: Final = 24 * 3_600.0
 """Between two sweeps of what is old, with one peer. Who came near meanwhile is heard of then."""
 
 SWEEPS_MAX: Final = 1_000
-"""Peers of whom we remember how far we have swept: as many as we remember at all."""
+"""Peers of whom we remember how far we have swept, and how the last visit went: as many as we
+remember at all."""
+
+NEWER_MAX: Final = 2_048
+"""Listings of which a visit asks for what came after: those that we have in our scope, and the
+peer does not offer in it. They may be sold out, or have moved to another category."""
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """Ids that a peer has and we lack."""
-
-    lacking: Sequence[RecordId]
-    settled: Bound
-    """Below it the two agree, once this page is fetched."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,23 +76,6 @@ class Sweep:
     """When to go on; trio's clock."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Visit:
-    """What has come of one catch-up so far."""
-
-    peer: str
-    new: int = 0
-    declined: int = 0
-    idle: int = 0
-    """Pages in a row without anything new."""
-    withheld: set[RecordId] = field(default_factory=set[RecordId])
-    """Told of, asked for, and not handed over: another peer may."""
-
-    @property
-    def is_enough(self) -> bool:
-        return self.declined > DECLINED_MAX or self.idle > IDLE_ROUNDS_MAX
-
-
 class Syncer:
     def __init__(
         self,
@@ -113,21 +84,28 @@ class Syncer:
         database: Database,
         aside: Aside,
         events: Events,
+        interest: Callable[[], Interest] = lambda: EVERYTHING,
     ) -> None:
+        """`interest`: what we want to have, as of now."""
         self._transport = transport
         self._intake = intake
         self._database = database
         self._aside = aside
         self._events = events
-        self._declined = Declined()
-        self._turns = Turns()
+        self._interest = interest
+        self._claims = Claims()
+        self.declined = Declined()
+        catalogue, turns = intake.catalogue, Turns()
+        self.supplier = Supplier(transport, catalogue, database, turns)
+        self._fetcher = Fetcher(transport, intake, database, aside, self.declined, self._claims)
+        self._comparer = Comparer(
+            self._fetcher, catalogue, database, self.declined, self._claims, turns
+        )
         self._sweeps: dict[str, Sweep] = {}
+        self._visits: dict[str, Visit] = {}
+        """The last with each peer: those under way, and how the others ended."""
         self._room = trio.CapacityLimiter(AT_ONCE_MAX)
-        self._following: set[str] = set()
-        """With whom we catch up, or are about to: once at a time with each."""
         self._arrived, self._arrivals = trio.open_memory_channel[str](1_024)
-        transport.serve(exchange.PROTOCOL, self.answer)
-        transport.serve(reconcile.PROTOCOL, self.compare)
         transport.on_peer(self._greet, lambda _: None)
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
@@ -137,96 +115,109 @@ class Syncer:
             task_status.started()
             nursery.start_soon(self._repeat)
             async for peer in self._arrivals:
-                if peer not in self._following:
-                    self._following.add(peer)
-                    nursery.start_soon(self._follow, peer)
+                if peer not in self._visits or self._visits[peer].is_over:
+                    nursery.start_soon(self._follow, self._begin(peer))
 
-    async def catch_up(self, peer: str) -> int:
-        """Fetch what `peer` has and we lack; how many records were new.
+    async def catch_up(self, peer: str) -> Visit:
+        """Fetch what `peer` has and we lack, once.
 
         Raises:
             TransportError: the peer went away, or did not answer in time.
             Refusal: it does not speak the protocol, or tells of what it does not give.
         """
+        visit = self._begin(peer)
+        await self._visit(visit)
+        return visit
+
+    async def now(self) -> None:
+        """Begin to catch up with everybody who is connected."""
+        for peer in self._transport.peers():
+            self._greet(peer)
+        while self._arrivals.statistics().current_buffer_used:
+            await trio.lowlevel.checkpoint()  # until the visits have begun
+
+    def look_again(self, _kept: Kept) -> None:
+        """Something else is wanted now: what was declined may be."""
+        self.declined.clear()
+        for peer in self._transport.peers():
+            self._greet(peer)
+
+    def visits(self) -> list[Json]:
+        """How far catching up has come with each peer that is connected."""
+        now = trio.current_time()
+        found = map(self._visits.get, self._transport.peers())
+        return [_told(each, now) for each in found if each]
+
+    def _begin(self, peer: str) -> Visit:
+        before = self._visits.pop(peer, None)  # the last to come is the last to be forgotten
+        pause = REPEAT_SECONDS
+        if before is not None and before.was_in_vain:
+            pause = min(2 * before.pause, IN_VAIN_SECONDS_MAX)
+        visit = Visit(peer=peer, began=trio.current_time(), pause=pause)
+        self._visits[peer] = visit
+        for each in list(self._visits)[: max(len(self._visits) - SWEEPS_MAX, 0)]:
+            if self._visits[each].is_over:
+                del self._visits[each]
+        return visit
+
+    async def _visit(self, visit: Visit) -> None:
         with self._database.reading() as db:
             _, horizon = meta.hand(db)
         recent = Bound((horizon + 1).to_bytes(TIME_BYTES, "big")) if horizon else START
-        visit = Visit(peer=peer)
-        async with aclosing(self.missing(peer, recent)) as pages:
-            async for page in pages:
-                await self._take(visit, page)
-                if visit.is_enough:
-                    return visit.new
+        for _ in range(PASSES_MAX):
+            before = visit.new
+            visit.was_shared = False
+            try:
+                await self._catch_up(visit, recent)
+            except ScopeForgotten:
+                continue
+            if visit.is_enough:
+                return
+            if not visit.was_shared:
+                if visit.new == before:
+                    self._comparer.leave(visit)
+                break
         if recent != START:
             await self._sweep(visit, recent)
-        return visit.new
 
-    async def missing(
-        self, peer: str, since: Bound = START, until: Bound = END
-    ) -> AsyncGenerator[Page]:
-        """Pages of what `peer` has and we lack, and did not decline lately."""
-        ours = Reconciler(storage=await self._intake.catalogue.ready(), is_client=True)
-        message = ours.initiate(since, until)
-        settled, still = since, 0
-        for _ in range(ROUNDS_MAX):
-            told = await self._request(peer, reconcile.PROTOCOL, message)
-            async with self._turns.of(peer):
-                answer = ours.handle(told)
-            before, settled = settled, until
-            if answer.message is not None:
-                message, settled = answer.message, ranges.settled(answer.message)
-            still = still + 1 if settled == before else 0
-            if still > STILL_ROUNDS_MAX:
-                raise NeverSettled(rounds=still)
-            yield Page(lacking=self._lacking(answer.need), settled=settled)
-            if settled >= until:
-                return
+    async def _catch_up(self, visit: Visit, since: Bound) -> None:
+        """Compare and fetch, from a bound on."""
+        scope = self._interest()
+        visit.stage = Stage.COMPARES
+        asked_newer = 0
+        async with aclosing(self._comparer.pages(visit, scope, since=since)) as pages:
+            async for page in pages:
+                visit.stage = Stage.FETCHES
+                await self._fill(visit, page, scope)
+                await self._take(visit, page)
+                if not scope.is_everything and asked_newer < NEWER_MAX:
+                    asked_newer += await self._renew(visit, page.have[: NEWER_MAX - asked_newer])
+                if visit.is_enough:
+                    return
 
-    async def compare(self, peer: str, request: bytes) -> bytes:
-        """What to say to a message of reconciliation. Keeps no state between two."""
-        ours = Reconciler(storage=await self._intake.catalogue.ready(), is_client=False)
-        try:
-            async with self._turns.of(peer):  # up to half a second: a few at once would stop us
-                answer = ours.handle(request)
-        except Refusal as refusal:
-            raise self._refused(peer, refusal) from refusal
-        assert answer.message is not None, "a server always has an answer"
-        return answer.message
+    async def _take(self, visit: Visit, page: Page) -> None:
+        before = visit.new
+        await self._fetcher.records(visit, page.lacking)
+        visit.idle = 0 if visit.new > before or page.gaps else visit.idle + 1
 
-    async def answer(self, peer: str, request: bytes) -> bytes:
-        """The records that a peer asks for. Keeps no state between two requests."""
-        try:
-            match exchange.read(request):
-                case AskRecords(ids=ids):
-                    return self._records(ids).to_bytes()
-                case Records():
-                    raise Malformed(why="an answer where a question was due")
-        except Refusal as refusal:
-            raise self._refused(peer, refusal) from refusal
+    async def _fill(self, visit: Visit, page: Page, scope: Interest) -> None:
+        """Fetch what lies in the gaps, and share the work with those who fill them already."""
+        with self._claims.of(page.untaken) as claim:
+            await self._fetcher.fill(visit, claim, scope.id)
+        visit.was_shared |= page.untaken != page.gaps
+        while self._claims.are_taken(page.gaps) and not visit.is_enough:
+            with self._claims.share(page.gaps) as share:
+                if share:
+                    await self._fetcher.share(visit, share, scope.id)
+                    continue
+            await self._claims.changed()
 
-    def _refused(self, peer: str, refusal: Refusal) -> RequestFailed:
-        self._transport.mark(peer, refusal.code)
-        return RequestFailed(str(refusal))
-
-    def _records(self, ids: Sequence[RecordId]) -> Records:
-        page: list[bytes] = []
-        size = 0
+    async def _renew(self, visit: Visit, have: Sequence[RecordId]) -> int:
+        """Ask for what came after listings of ours that the peer does not offer; of how many."""
         with self._database.reading() as db:
-            for each in ids:
-                data = records.public_bytes(db, each)
-                if data is None:
-                    continue  # never had it, or it is not for everybody
-                size += len(data)
-                if page and size > PAGE_BYTES_MAX:
-                    break
-                page.append(data)
-        return Records(records=page)
-
-    def _lacking(self, told: Sequence[RecordId]) -> list[RecordId]:
-        now = trio.current_time()
-        with self._database.reading() as db:
-            lacking = records.lacking(db, told)
-        return [each for each in lacking if not self._declined.has(each, now)]
+            known = records.listings_at(db, have)
+        await self._fetcher.newer(visit, known)
+        return len(known)
 
     async def _sweep(self, visit: Visit, until: Bound) -> None:
         """Go on comparing what is old, until we have fetched enough in vain."""
@@ -237,7 +228,10 @@ class Syncer:
             del self._sweeps[next(iter(self._sweeps))]
         if trio.current_time() < sweep.due:
             return
-        async with aclosing(self.missing(peer, sweep.at, until)) as pages:
+        compared = self._comparer.pages(
+            visit, self._interest(), since=sweep.at, until=until, has_gaps=False
+        )
+        async with aclosing(compared) as pages:
             async for page in pages:
                 await self._take(visit, page)
                 if visit.is_enough:
@@ -245,87 +239,64 @@ class Syncer:
                 self._sweeps[peer] = Sweep(at=page.settled)
         self._sweeps[peer] = Sweep(due=trio.current_time() + SWEEP_SECONDS)
 
-    async def _take(self, visit: Visit, page: Page) -> None:
-        """Fetch what is lacking. Raises Withheld where too much of it does not come."""
-        before = visit.new
-        for start in range(0, len(page.lacking), WANT_IDS_MAX):
-            if visit.is_enough:
-                return
-            asked = page.lacking[start : start + WANT_IDS_MAX]
-            refused = await self._fetch(visit, asked)
-            with self._database.reading() as db:
-                left = records.lacking(db, asked)
-            visit.withheld.update(each for each in left if each not in refused)
-            if len(visit.withheld) > WITHHELD_MAX:
-                raise Withheld(count=len(visit.withheld))
-        visit.idle = 0 if visit.new > before else visit.idle + 1
-
-    async def _fetch(self, visit: Visit, ids: Sequence[RecordId]) -> set[RecordId]:
-        """Ask for `ids` page by page; each page is admitted before the next is asked for. Which
-        of them were refused."""
-        left = list(ids)
-        refused: set[RecordId] = set()
-        while left:
-            request = AskRecords(ids=left).to_bytes()
-            page = exchange.read(await self._request(visit.peer, exchange.PROTOCOL, request))
-            if not isinstance(page, Records):
-                raise Malformed(why="asked for records, got something else")
-            if not page.records:
-                break  # superseded meanwhile: the next catch-up brings what replaced them
-            outcomes = self._intake.admit_public(page.records)
-            visit.new += outcomes.count(Came.NEW)
-            for data, outcome in zip(page.records, outcomes, strict=True):
-                if isinstance(outcome, Refusal):
-                    refused |= self._decline(visit, data, outcome)
-            left = left[len(page.records) :]
-            await trio.lowlevel.checkpoint()  # a long catch-up must not starve the others
-        return refused
-
-    def _decline(self, visit: Visit, data: bytes, why: Refusal) -> set[RecordId]:
-        """Take note of what was refused, if it is a record at all; its id."""
-        visit.declined += 1
-        if why.is_fault:
-            self._transport.mark(visit.peer, why.code)
-        try:
-            declined = parse(data).id
-        except Refusal:
-            return set()
-        # What was refused for our clock's sake is asked for again: it may be ours that is wrong.
-        if not isinstance(why, FromTheFuture):
-            self._declined.add(declined, trio.current_time())
-        return {declined}
-
-    async def _request(self, peer: str, protocol: str, message: bytes) -> bytes:
-        try:
-            with trio.fail_after(ANSWER_SECONDS):
-                return await self._transport.request(peer, protocol, message)
-        except trio.TooSlowError as error:
-            raise RequestFailed(f"{peer} did not answer within {ANSWER_SECONDS:.0f} s") from error
-
     async def _repeat(self) -> None:
         while True:
             await trio.sleep(REPEAT_SECONDS)
             for peer in self._transport.peers():
-                self._greet(peer)
+                if self._is_due(peer):
+                    self._greet(peer)
 
-    async def _follow(self, peer: str) -> None:
+    def _is_due(self, peer: str) -> bool:
+        visit = self._visits.get(peer)
+        if visit is None or visit.ended is None:
+            return visit is None
+        return trio.current_time() - visit.ended >= visit.pause - REPEAT_SECONDS / 2
+
+    async def _follow(self, visit: Visit) -> None:
+        peer = visit.peer
         try:
             async with self._room:
                 with trio.fail_after(VISIT_SECONDS_MAX):
-                    new = await self.catch_up(peer)
-        except (TransportError, trio.TooSlowError) as error:
-            log.info("catch-up with %s ended early: %r", peer, error)
+                    await self._visit(visit)
+        except trio.TooSlowError:
+            _end(visit, "it took too long")
+            if visit.new:
+                self._greet(peer)  # what came is kept, and the rest not far
+        except TransportError as error:
+            _end(visit, str(error))
+        except ScopeForgotten:
+            _end(visit, "it forgets in which scope we compare")
         except Refusal as refusal:
-            log.info("catch-up with %s ended early: %s", peer, refusal)
+            _end(visit, str(refusal))
             if refusal.is_fault:
                 self._transport.mark(peer, refusal.code)
         else:
-            self._events.tell("caught_up", peer=peer, new=new)
-        finally:
-            self._following.discard(peer)
+            _end(visit)
+            self._events.tell("caught_up", peer=peer, new=visit.new)
+        if visit.why:
+            log.info("catch-up with %s ended early: %s", peer, visit.why)
 
     def _greet(self, peer: str) -> None:
         try:
             self._arrived.send_nowait(peer)
         except trio.WouldBlock:
             log.warning("no catch-up with %s now: too many peers came at once", peer)
+
+
+def _end(visit: Visit, why: str = "") -> None:
+    visit.stage, visit.why = Stage.FAILED if why else Stage.DONE, why
+    visit.ended, visit.left = trio.current_time(), 0
+
+
+def _told(visit: Visit, now: float) -> Json:
+    return {
+        "peer": visit.peer,
+        "stage": visit.stage,
+        "why": visit.why,
+        "new": visit.new,
+        "known": visit.known,
+        "declined": visit.declined,
+        "bytes": visit.size,
+        "left": visit.left,
+        "seconds": round((visit.ended or now) - visit.began, 3),
+    }

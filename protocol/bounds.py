@@ -6,6 +6,8 @@ then the id. A bound is the first 8 to 40 bytes of one: all that is below it is 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final, NewType
 
 from .errors import NotOfReconciliation
@@ -25,6 +27,34 @@ BOUND_BYTES_MAX: Final = VARINT_BYTES_MAX + 1 + ID_BYTES
 START: Final = Bound(bytes(TIME_BYTES))
 END: Final = Bound(b"\xff" * TIME_BYTES)
 """Above every place: no record has this time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A stretch of the order of which one side has nothing: from `since` to below `until`."""
+
+    since: Bound
+    until: Bound
+
+    def __bool__(self) -> bool:
+        """Whether there is room for anything in it."""
+        return whole(self.since) < whole(self.until)
+
+
+def merged(gaps: Iterable[Gap]) -> list[Gap]:
+    """The same, ascending as they are, with those that touch made one."""
+    found: list[Gap] = []
+    for each in gaps:
+        if found and found[-1].until == each.since:
+            found[-1] = Gap(found[-1].since, each.until)
+        else:
+            found.append(each)
+    return found
+
+
+def whole(bound: Bound) -> bytes:
+    """With the zeros that were left out."""
+    return bound.ljust(PLACE_BYTES, b"\0")
 
 
 def place(time: int, record_id: RecordId) -> Place:

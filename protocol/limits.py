@@ -132,6 +132,10 @@ PAGE_BYTES_MAX: Final = 256 * 1024
 """One answer of catch-up. A reader that pauses for over 5 s on a larger one is reset (R6)."""
 WANT_IDS_MAX: Final = 512
 """Records asked for at once: at 500 bytes each they fill a page."""
+KNOWN_LISTINGS_MAX: Final = 256
+"""Listings of which one asks at once for what came after: 10 KB, and within VALUES_MAX."""
+GAPS_MAX: Final = 64
+"""Stretches asked for at once: at 40 bytes a bound 5 KB."""
 RECONCILE_BYTES_MAX: Final = 64 * 1024
 """One message of reconciliation: the ids of 2,000 records, or 3,400 fingerprints, which to compare
 takes a tenth of a second."""

@@ -6,17 +6,27 @@ the server answers each message by itself, and remembers nothing between two.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from .bounds import END, START, Bound, Place, between, id_of
+from .bounds import (
+    END,
+    START,
+    TIME_BYTES,
+    Bound,
+    Gap,
+    Place,
+    between,
+    id_of,
+    merged,
+    time_of,
+    whole,
+)
 from .errors import UnknownReconciliation
 from .limits import RECONCILE_BYTES_MAX
 from .ranges import VERSION, Fingerprint, IdList, Page, Range, Skip, read
 from .record import RecordId
-
-PROTOCOL: Final = "/goodword/reconcile/1"
 
 FRAME_BYTES_MIN: Final = 4_096
 """What any implementation can hold a message to; the largest split has to fit."""
@@ -86,6 +96,8 @@ class Answer:
     need: Sequence[RecordId] = ()
     """What the other has and we lack, as it says: nothing is proved before the records come. Where
     we looked no further, some are here all the same."""
+    gaps: Sequence[Gap] = ()
+    """Where the other has something and we nothing at all; ascending."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +113,9 @@ class Reconciler:
     looks_max: int = LOOKS_MAX
     """How many of our records we compare with the ids in one message; 0: no limit."""
     splitting: Splitting = THRIFTY
+    is_gap: Callable[[Gap], bool] | None = None
+    """Whether a client fetches what lies in a stretch in which it has nothing without knowing the
+    ids. Then nothing more is said of it. None: it never does."""
 
     def __post_init__(self) -> None:
         if self.frame_bytes_max and self.frame_bytes_max < FRAME_BYTES_MIN:
@@ -116,8 +131,13 @@ class Reconciler:
         begin, end = (self.storage.find_lower_bound(each) for each in (since, until))
         if since != START:
             page.skip(since, begin)
-        asked = _Stretch(said=Skip(bound=until), begin=begin, end=end, differs=True)
-        self._split(page, asked, self.splitting.branches(1))
+        said = Skip(bound=until)
+        asked = _Stretch(said=said, since=since, begin=begin, end=end, differs=True)
+        if begin == end and self.is_gap:  # to a list, if empty, all ids would be the answer
+            empty = self.storage.fingerprint(begin, end)
+            page.add(Fingerprint(bound=until, fingerprint=empty), end)
+        else:
+            self._split(page, asked, self.splitting.branches(1))
         return page.to_bytes()
 
     def handle(self, message: bytes) -> Answer:
@@ -146,24 +166,29 @@ class Reconciler:
                 break
         is_done = self.is_client and page.is_empty
         return Answer(
-            message=None if is_done else page.to_bytes(), have=learned.have, need=learned.need
+            message=None if is_done else page.to_bytes(),
+            have=learned.have,
+            need=learned.need,
+            gaps=merged(learned.gaps),
         )
 
     def _stretches(self, said: Sequence[Range]) -> Iterator[_Stretch]:
-        begin = 0
+        begin, since = 0, START
         for each in said:
             end = self.storage.find_lower_bound(each.bound)
             differs = isinstance(
                 each, Fingerprint
             ) and each.fingerprint != self.storage.fingerprint(begin, end)
-            yield _Stretch(said=each, begin=begin, end=end, differs=differs)
-            begin = end
+            yield _Stretch(said=each, since=since, begin=begin, end=end, differs=differs)
+            begin, since = end, each.bound
 
     def _reply(self, page: Page, of: _Stretch, branches: int, learned: _Learned) -> bool:
         """Whether there was room for it on the page."""
         match of.said:
             case Fingerprint() if of.differs:
-                return self._split(page, of, branches)
+                if not self._is_gap(of):
+                    return self._split(page, of, branches)
+                learned.gaps.append(of.gap)
             case IdList() if not self.is_client:
                 return self._list(page, of)
             case IdList():
@@ -172,6 +197,10 @@ class Reconciler:
                 pass
         page.skip(of.said.bound, of.end)
         return True
+
+    def _is_gap(self, of: _Stretch) -> bool:
+        is_empty = of.begin == of.end and bool(of.gap)
+        return self.is_client and is_empty and self.is_gap is not None and self.is_gap(of.gap)
 
     def _compare(self, of: _Stretch, told: Sequence[RecordId], learned: _Learned) -> None:
         theirs = dict.fromkeys(told)  # each once, in their order
@@ -187,6 +216,8 @@ class Reconciler:
     def _split(self, page: Page, of: _Stretch, branches: int) -> bool:
         """Say more of it: fingerprints of its parts, or, where it is small, all ids."""
         count = of.end - of.begin
+        if count == 1 and self.is_client and self.is_gap and (parts := self._around(of)):
+            return all(page.add(part, of.begin + n) for n, part in parts)
         if count <= self.splitting.ids_max:
             return self._list(page, of)
         branches = min(branches, count)
@@ -202,6 +233,24 @@ class Reconciler:
                 return False
             begin = end
         return True
+
+    def _around(self, of: _Stretch) -> list[tuple[int, Fingerprint]]:
+        """What lies before and after our only record in it, each for itself: told its id, the other
+        would tell all of his, however many. With each part how many of ours are below its end;
+        none at all where all of it is of one second."""
+        time = time_of(self.storage.at(of.begin))
+        since, until = _at(time), _at(time + 1)
+        if whole(of.since) >= whole(since) and whole(of.said.bound) <= whole(until):
+            return []
+        bounds = [each for each in (since, until) if whole(of.since) < whole(each)]
+        bounds = [each for each in bounds if whole(each) < whole(of.said.bound)]
+        parts: list[tuple[int, Fingerprint]] = []
+        for bound in (*bounds, of.said.bound):
+            below = 0 if bound == since else 1
+            before = parts[-1][0] if parts else 0
+            mine = self.storage.fingerprint(of.begin + before, of.begin + below)
+            parts.append((below, Fingerprint(bound=bound, fingerprint=mine)))
+        return parts
 
     def _list(self, page: Page, of: _Stretch) -> bool:
         """All ids, or as many as there is room for."""
@@ -223,10 +272,15 @@ class _Stretch:
     """A range of the other side, and which of our records are in it."""
 
     said: Range
+    since: Bound
     begin: int
     end: int
     differs: bool
     """Whether its fingerprint is another one than ours."""
+
+    @property
+    def gap(self) -> Gap:
+        return Gap(self.since, self.said.bound)
 
 
 @dataclass(slots=True)
@@ -235,4 +289,9 @@ class _Learned:
 
     have: list[RecordId] = field(default_factory=list[RecordId])
     need: list[RecordId] = field(default_factory=list[RecordId])
+    gaps: list[Gap] = field(default_factory=list[Gap])
     looks: int = 0
+
+
+def _at(time: int) -> Bound:
+    return Bound(time.to_bytes(TIME_BYTES, "big"))

@@ -328,3 +328,26 @@ def public_bytes(db: Transaction, record_id: RecordId) -> bytes | None:
         {"id": record_id},
     ).fetchone()
     return bytes(row[0]) if row else None
+
+
+def listings_at(db: Transaction, ids: Sequence[RecordId]) -> list[tuple[Slot, int]]:
+    """Of those of `ids` that are listings: which, and at which revision."""
+    found: list[tuple[Slot, int]] = []
+    for each in ids:
+        row = db.execute(
+            f"SELECT slot, revision FROM record WHERE {_HAS_ID} AND kind = 'listing'",  # noqa: S608
+            {"id": each},
+        ).fetchone()
+        if row:
+            found.append((Slot(row[0]), int(row[1])))
+    return found
+
+
+def newer_listing(db: Transaction, slot: Slot, revision: int) -> bytes | None:
+    """The wire form of what stands for a listing, withdrawn or not, if it came after `revision`."""
+    row = db.execute(
+        "SELECT bytes FROM standing JOIN record USING (seq) WHERE standing.kind = 'listing'"
+        " AND standing.slot = ? AND standing.revision > ?",
+        (slot, revision),
+    ).fetchone()
+    return bytes(row[0]) if row else None

@@ -8,10 +8,13 @@ import pytest
 import trio
 import trio.testing
 
-from goodword.node import declined, syncer
+from goodword.node import declined, visit
 from goodword.node.declined import Declined
 from goodword.node.transport import RequestFailed
-from goodword.protocol.exchange import Records
+from goodword.protocol import bounds
+from goodword.protocol.bounds import Bound, Gap, Place, id_of
+from goodword.protocol.comparison import Compare, Compared
+from goodword.protocol.exchange import Records, UnknownScope
 from goodword.protocol.limits import DAY
 from goodword.protocol.record import RecordId
 from goodword.storage import meta
@@ -42,11 +45,43 @@ async def test_only_what_differs_is_fetched(tmp_path: Path) -> None:
         assert there.rounds < 10
 
 
-async def test_more_than_one_message_tells_comes_all_the_same(tmp_path: Path) -> None:
+async def test_who_has_nothing_fetches_all_without_a_comparison(tmp_path: Path) -> None:
     there = Peer(loaves(2_200))
     async with meeting(tmp_path, there) as met:
         assert await met.catch_up() == 2_200
-        assert there.rounds == 2
+        assert there.rounds == 0
+        assert len(there.asked) == 2_200
+
+
+async def test_who_was_away_fetches_what_came_meanwhile_without_its_ids(tmp_path: Path) -> None:
+    before, meanwhile = loaves(300, now=NOW - DAY), loaves(2_000, first=300)
+    there = Peer([*before, *meanwhile])
+    async with meeting(tmp_path, there) as met:
+        met.ann.admit(*before)
+        assert await met.catch_up() == 2_000
+        assert there.named == 0
+        assert there.rounds < 6
+        assert len(there.asked) == 2_000
+
+
+async def test_who_has_one_record_does_not_hear_the_ids_of_all(tmp_path: Path) -> None:
+    times = [NOW - n for n in range(1_000)]
+    there = Peer([each for n in times for each in loaves(1, first=n, now=n)])
+    async with meeting(tmp_path, there) as met:
+        met.ann.admit(there.made[500])
+        assert await met.catch_up() == 999
+        assert there.named == 0
+        assert there.rounds < 6
+
+
+async def test_where_something_was_declined_the_ids_are_told(tmp_path: Path) -> None:
+    """So that it does not come again; and of the rest they are not."""
+    there = Peer(loaves(2_200))
+    async with meeting(tmp_path, there) as met:
+        met.syncer.declined.add(bounds.place(NOW, RecordId(b"\xff" * 32)), trio.current_time())
+        assert await met.catch_up() == 2_200
+        assert there.rounds < 8
+        assert 0 < there.named < 300
 
 
 async def test_what_came_from_the_future_is_asked_for_again(tmp_path: Path) -> None:
@@ -76,13 +111,16 @@ async def test_what_is_not_public_is_not_taken_and_asked_for_once(tmp_path: Path
 
 async def test_a_request_that_is_none_is_not_answered(tmp_path: Path) -> None:
     async with meeting(tmp_path, Peer()) as met:
-        for ask, said in (
-            (met.syncer.compare, b"\x61\xff"),
-            (met.syncer.answer, b"?"),
-            (met.syncer.answer, Records(records=[]).to_bytes()),
+        for ask, request in (
+            (met.syncer.supplier.compare, b"\x61\xff"),
+            (met.syncer.supplier.compare, said(b"\x61\xff")),
+            (met.syncer.supplier.compare, Compared(message=b"\x61").to_bytes()),
+            (met.syncer.supplier.compare, UnknownScope().to_bytes()),
+            (met.syncer.supplier.answer, b"?"),
+            (met.syncer.supplier.answer, Records(records=[]).to_bytes()),
         ):
             with pytest.raises(RequestFailed):
-                await ask(met.peer, said)
+                await ask(met.peer, request)
 
 
 # --- no room -----------------------------------------------------------------------------------
@@ -122,7 +160,7 @@ async def test_a_sweep_goes_on_where_it_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However much of what is old is of no use, what is useful behind it comes in the end."""
-    monkeypatch.setattr(syncer, "DECLINED_MAX", 500)
+    monkeypatch.setattr(visit, "DECLINED_MAX", 500)
     there = Peer(loaves(3_000, now=NOW - DAY))
     there.made.append(listing(BEN, title="a friend's", now=NOW - DAY + 1))
     async with meeting(tmp_path, there) as met:
@@ -136,14 +174,32 @@ async def test_a_sweep_goes_on_where_it_stopped(
 
 def test_what_was_declined_is_forgotten_after_a_while() -> None:
     known = Declined()
-    one, *others = (RecordId(n.to_bytes(32, "big")) for n in range(declined.IDS_MAX + 1))
+    one, *others = (
+        bounds.place(n, RecordId(n.to_bytes(32, "big"))) for n in range(declined.IDS_MAX + 1)
+    )
     known.add(one, 0.0)
-    assert known.has(one, 1.0)
-    assert not known.has(one, declined.DECLINED_SECONDS)
+    assert known.has(id_of(one), 1.0)
+    assert not known.has(id_of(one), declined.DECLINED_SECONDS)
     for each in others:
         known.add(each, 1.0)
-    assert not known.has(one, 1.0)
-    assert all(known.has(each, 1.0) for each in (others[0], others[-1]))
+    assert not known.has(id_of(one), 1.0)
+    assert all(known.has(id_of(each), 1.0) for each in (others[0], others[-1]))
+
+
+def test_where_something_was_declined_is_remembered_as_long() -> None:
+    known = Declined()
+    for n in (3, 5, 7):
+        known.add(place(n), float(n))
+    assert known.is_in(gap(3, 4), 8.0)
+    assert known.is_in(gap(0, 100), 8.0)
+    assert not known.is_in(gap(4, 5), 8.0)
+    assert not known.is_in(gap(8, 100), 8.0)
+    assert not known.is_in(gap(0, 4), declined.DECLINED_SECONDS + 4.0)
+    assert known.is_in(gap(5, 6), declined.DECLINED_SECONDS + 4.0)
+    known.add(place(5), 100.0)  # once more: it stays for longer
+    assert known.is_in(gap(5, 6), declined.DECLINED_SECONDS + 99.0)
+    known.clear()
+    assert not known.is_in(gap(0, 100), 8.0)
 
 
 # --- without end -------------------------------------------------------------------------------
@@ -159,7 +215,7 @@ async def test_a_peer_is_caught_up_with_once_at_a_time(tmp_path: Path) -> None:
         raise AssertionError
 
     there = Peer()
-    there.compare = answer  # type: ignore[method-assign]
+    there.hand_out = answer  # type: ignore[method-assign]
     async with meeting(tmp_path, there) as met, trio.open_nursery() as nursery:
         await nursery.start(met.syncer.run)
         for _ in range(10):
@@ -167,3 +223,15 @@ async def test_a_peer_is_caught_up_with_once_at_a_time(tmp_path: Path) -> None:
         await trio.testing.wait_all_tasks_blocked(0.05)
         assert len(asked) == 1
         nursery.cancel_scope.cancel()
+
+
+def said(message: bytes) -> bytes:
+    return Compare(scope=b"", told=None, message=message).to_bytes()
+
+
+def place(time: int) -> Place:
+    return bounds.place(time, RecordId(time.to_bytes(32, "big")))
+
+
+def gap(since: int, until: int) -> Gap:
+    return Gap(*(Bound(each.to_bytes(8, "big")) for each in (since, until)))

@@ -12,18 +12,33 @@ from hypothesis import strategies as st
 from goodword.crypto.keys import PublicKey
 from goodword.crypto.sealing import SEAL_BYTES, NotForUs, seal
 from goodword.node.guards.limits import FRAME_BYTES_MAX
-from goodword.protocol import exchange, gossip, letter, mailroom, work
+from goodword.protocol import comparison, exchange, gossip, letter, mailroom, work
+from goodword.protocol.bounds import END, Bound, Gap, whole
 from goodword.protocol.codec import Value, encode
+from goodword.protocol.comparison import Compare, Compared
 from goodword.protocol.errors import Malformed, Refusal, TooLarge
-from goodword.protocol.exchange import AskRecords, Message, Records
+from goodword.protocol.exchange import (
+    AskGaps,
+    AskNewer,
+    AskRecords,
+    Filling,
+    Message,
+    Records,
+    UnknownScope,
+)
 from goodword.protocol.letter import Envelope, EnvelopeId, Fate, Letter, Receipt
 from goodword.protocol.limits import (
+    GAPS_MAX,
     GOSSIP_BYTES_MAX,
+    INTEREST_BYTES_MAX,
+    KNOWN_LISTINGS_MAX,
     LETTER_BYTES_MAX,
     LETTER_RECORDS_MAX,
     PAGE_BYTES_MAX,
     PAGE_LETTERS_MAX,
+    RECONCILE_BYTES_MAX,
     RECORD_BYTES_MAX,
+    REVISION_MAX,
     TOKEN_BYTES,
     WANT_IDS_MAX,
 )
@@ -38,7 +53,7 @@ from goodword.protocol.mailroom import (
     Refused,
 )
 from goodword.protocol.mailroom import Letters as LettersPage
-from goodword.protocol.record import RecordId
+from goodword.protocol.record import RecordId, Slot
 from tests.make import ANN, BEN, NOW, PEER, listing, profile
 
 TOKEN = bytes(TOKEN_BYTES)
@@ -51,14 +66,45 @@ READERS: dict[str, Callable[[bytes], object]] = {
     "question": mailroom.read_question,
     "answer": mailroom.read_answer,
     "exchange": exchange.read,
+    "comparison": comparison.read,
     "gossip": gossip.unpack,
 }
 
 ids = st.lists(st.binary(min_size=32, max_size=32).map(RecordId), max_size=5)
-messages: st.SearchStrategy[Message] = st.builds(AskRecords, ids=ids) | st.builds(
-    Records, records=st.lists(st.binary(max_size=20), max_size=5)
+pages = st.lists(st.binary(max_size=20), max_size=5)
+numbers = st.integers(0, REVISION_MAX)
+bounds = st.binary(min_size=8, max_size=40).filter(lambda data: data <= END).map(Bound)
+scopes = st.sampled_from([b"", bytes(32)])
+gaps = st.lists(bounds, min_size=2, max_size=8, unique_by=whole).map(
+    lambda found: [
+        Gap(since, until)
+        for since, until in zip(*[iter(sorted(found, key=whole))] * 2, strict=False)
+    ]
 )
-atoms = st.sampled_from(["ask-records", "records", "kept", 0, 1, True, None, b""])
+messages: st.SearchStrategy[Message] = (
+    st.builds(AskRecords, ids=ids)
+    | st.builds(AskGaps, scope=scopes, gaps=gaps, skip=numbers)
+    | st.builds(
+        AskNewer,
+        known=st.lists(st.tuples(st.binary(max_size=64).map(Slot), numbers), max_size=5),
+    )
+    | st.builds(Records, records=pages)
+    | st.builds(Filling, records=pages, begun=bounds, settled=bounds, left=numbers)
+    | st.just(UnknownScope())
+)
+comparisons: st.SearchStrategy[comparison.Message] = (
+    st.builds(
+        Compare,
+        scope=st.just(bytes(32)),
+        told=st.none() | st.binary(max_size=50),
+        message=st.binary(max_size=50),
+    )
+    | st.builds(Compare, scope=st.just(b""), told=st.none(), message=st.binary(max_size=50))
+    | st.builds(Compared, message=st.binary(max_size=50))
+    | st.just(UnknownScope())
+)
+NAMES = ("ask-records", "ask-gaps", "ask-newer", "records", "filling", "compare", "compared")
+atoms = st.sampled_from([*NAMES, "unknown-scope", "kept", 0, 1, True, None, b"", bytes(32)])
 
 
 @pytest.mark.parametrize("reader", READERS)
@@ -278,9 +324,34 @@ def test_the_largest_page_fits_a_message() -> None:
     assert len(page.to_bytes()) <= FRAME_BYTES_MAX
 
 
+def test_the_longest_questions_fit_a_message() -> None:
+    listings = [(Slot(n.to_bytes(64, "big")), REVISION_MAX) for n in range(KNOWN_LISTINGS_MAX)]
+    times = [Bound(n.to_bytes(40, "big")) for n in range(2 * GAPS_MAX)]
+    gaps = [Gap(since, until) for since, until in zip(times[::2], times[1::2], strict=True)]
+    for message in (
+        AskNewer(known=listings),
+        AskGaps(scope=bytes(32), gaps=gaps, skip=REVISION_MAX),
+        AskRecords(ids=[RecordId(bytes(32))] * WANT_IDS_MAX),
+    ):
+        assert exchange.read(message.to_bytes()) == message
+
+
 def test_a_larger_message_is_refused_unread() -> None:
     with pytest.raises(TooLarge):
         exchange.read(Records(records=[bytes(PAGE_BYTES_MAX + 64 * 1024)]).to_bytes())
+
+
+@given(comparisons)
+def test_a_message_of_comparison_is_read_as_it_was_written(message: comparison.Message) -> None:
+    assert comparison.read(message.to_bytes()) == message
+
+
+def test_the_largest_scope_and_message_fit_a_comparison_and_a_frame() -> None:
+    message = Compare(
+        scope=bytes(32), told=bytes(INTEREST_BYTES_MAX), message=bytes(RECONCILE_BYTES_MAX)
+    )
+    assert comparison.read(message.to_bytes()) == message
+    assert len(message.to_bytes()) <= FRAME_BYTES_MAX
 
 
 # --- gossip ------------------------------------------------------------------------------------

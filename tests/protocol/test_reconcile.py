@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from goodword.protocol.accumulator import Accumulator
-from goodword.protocol.bounds import END, START, Bound, Place, id_of, place, varint
+from goodword.protocol.bounds import END, START, Bound, Gap, Place, id_of, place, varint
 from goodword.protocol.errors import NotOfReconciliation, TooLarge, UnknownReconciliation
 from goodword.protocol.limits import RECONCILE_BYTES_MAX
 from goodword.protocol.ranges import Fingerprint, IdList, Page, Skip, read
@@ -37,6 +37,7 @@ class Found(NamedTuple):
     have: list[RecordId]
     need: list[RecordId]
     messages: list[bytes]
+    gaps: list[Gap]
 
 
 def side(
@@ -46,6 +47,7 @@ def side(
     limit: int = 0,
     looks_max: int = 0,
     splitting: Splitting = THRIFTY,
+    is_gap: Callable[[Gap], bool] | None = None,
 ) -> Reconciler:
     return Reconciler(
         storage=Accumulator(sorted(places)),
@@ -54,11 +56,12 @@ def side(
         message_bytes_max=0,
         looks_max=looks_max,
         splitting=splitting,
+        is_gap=is_gap,
     )
 
 
 def reconciled(client: Reconciler, server: Reconciler) -> Found:
-    found = Found([], [], [])
+    found = Found([], [], [], [])
     message: bytes | None = client.initiate()
     while message is not None:
         assert len(found.messages) < 2 * ROUNDS_MAX
@@ -68,6 +71,7 @@ def reconciled(client: Reconciler, server: Reconciler) -> Found:
         learned = client.handle(answer)
         found.have.extend(learned.have)
         found.need.extend(learned.need)
+        found.gaps.extend(learned.gaps)
         message = learned.message
     return found
 
@@ -129,6 +133,54 @@ def test_what_is_found_is_the_difference_of_the_sets(
         assert len(found.have) + len(found.need) == len(ours ^ theirs), "nothing is told twice"
     for number, message in enumerate(found.messages):
         assert not limit[number % 2] or len(message) <= limit[number % 2]
+
+
+@given(
+    st.sampled_from(sorted(ALL)),
+    st.randoms(use_true_random=False),
+    st.sampled_from(
+        [(1, 1, 98), (1, 0, 0), (0, 1, 0), (0, 0, 1), (2, 2, 7), (1, 1, 1), (0, 99, 1)]
+    ),
+    st.integers(0, 2_000),
+    st.tuples(limits, limits),
+    splittings,
+)
+@settings(max_examples=60, deadline=None)
+def test_who_fetches_gaps_finds_the_rest_by_ids(
+    seconds: int,
+    dice: random.Random,
+    shares: tuple[int, int, int],
+    count: int,
+    frames: tuple[int, int],
+    theirs: Splitting,
+) -> None:
+    """In a gap the client has nothing; all else that she lacks is told. Where there is no room for
+    all, what is not fetched meanwhile may be told twice."""
+    places = ALL[seconds][:count]
+    held = dice.choices(("client", "server", "both"), weights=shares, k=len(places))
+    client = {at for at, by in zip(places, held, strict=True) if by != "server"}
+    server = {at for at, by in zip(places, held, strict=True) if by != "client"}
+    refused = dice.random() * 100  # of some stretches she wants to know the ids all the same
+    found = reconciled(
+        side(client, is_client=True, limit=frames[0], is_gap=lambda gap: hash(gap) % 100 > refused),
+        side(server, is_client=False, limit=frames[1], splitting=theirs),
+    )
+    in_gaps = [at for at in server for gap in found.gaps if gap.since <= at < gap.until]
+    assert not any(gap.since <= at < gap.until for at in client for gap in found.gaps)
+    assert set(found.have) == ids_of(client - server)
+    assert set(found.need) | ids_of(set(in_gaps)) == ids_of(server - client)
+    if not any(frames):
+        assert len(found.need) + len(in_gaps) == len(server - client)
+
+
+@pytest.mark.parametrize("mine", [0, 1, 2, 3])
+def test_who_has_next_to_nothing_hears_no_list_of_all_ids(mine: int) -> None:
+    places = ALL[10_000_000]
+    found = reconciled(
+        side(places[:mine], is_client=True, is_gap=lambda _: True), side(places, is_client=False)
+    )
+    assert sum(map(len, found.messages)) < 4_000
+    assert not found.need
 
 
 @pytest.mark.parametrize("limit", [0, FRAME_BYTES_MIN])

@@ -23,6 +23,7 @@ from goodword.node.guards.frames import FrameTooLarge, read_frame
 from goodword.node.intake import Intake
 from goodword.protocol import (
     bundle,
+    comparison,
     contract,
     entry,
     evidence,
@@ -40,12 +41,21 @@ from goodword.protocol import (
     work,
 )
 from goodword.protocol.accumulator import Accumulator
-from goodword.protocol.bounds import Place, between, id_of, time_of, varint
+from goodword.protocol.bounds import Bound, Gap, Place, between, id_of, time_of, varint
 from goodword.protocol.codec import decode, encode
+from goodword.protocol.comparison import Compare, Compared
 from goodword.protocol.contract import check_listing
 from goodword.protocol.entry import Entry, Event, Role
 from goodword.protocol.errors import Refusal
-from goodword.protocol.exchange import AskRecords, Message, Records
+from goodword.protocol.exchange import (
+    AskGaps,
+    AskNewer,
+    AskRecords,
+    Filling,
+    Message,
+    Records,
+    UnknownScope,
+)
 from goodword.protocol.fields import line, prose
 from goodword.protocol.findings import Code
 from goodword.protocol.fingerprint import fingerprint
@@ -55,7 +65,7 @@ from goodword.protocol.listing import read as read_listing
 from goodword.protocol.mailroom import Deposit, Discard, Done, Fetch, Knock, Letters, Refused
 from goodword.protocol.order import Order
 from goodword.protocol.reconcile import AS_PUBLISHED, THRIFTY, Reconciler
-from goodword.protocol.record import RecordId
+from goodword.protocol.record import RecordId, Slot
 from goodword.protocol.table import State
 from goodword.storage import records, shelves, views
 from goodword.storage.database import Database
@@ -541,8 +551,37 @@ def message_of(told: dict[str, Any]) -> Message:
     match told["is"]:
         case "ask-records":
             return AskRecords(ids=[RecordId(hexed(each)) for each in told["ids"]])
+        case "ask-gaps":
+            return AskGaps(
+                scope=hexed(told["scope"]),
+                gaps=[Gap(*(Bound(hexed(end)) for end in each)) for each in told["gaps"]],
+                skip=told["skip"],
+            )
+        case "ask-newer":
+            known = [(Slot(hexed(slot)), revision) for slot, revision in told["known"]]
+            return AskNewer(known=known)
+        case "filling":
+            return Filling(
+                records=[hexed(each) for each in told["records"]],
+                begun=Bound(hexed(told["begun"])),
+                settled=Bound(hexed(told["settled"])),
+                left=told["left"],
+            )
+        case "unknown-scope":
+            return UnknownScope()
         case _:
             return Records(records=[hexed(each) for each in told["records"]])
+
+
+def comparison_of(told: dict[str, Any]) -> comparison.Message:
+    match told["is"]:
+        case "compare":
+            whole = None if told["told"] is None else hexed(told["told"])
+            return Compare(scope=hexed(told["scope"]), told=whole, message=hexed(told["message"]))
+        case "compared":
+            return Compared(message=hexed(told["message"]))
+        case _:
+            return UnknownScope()
 
 
 def test_a_message_of_catch_up_is_read_as_told() -> None:
@@ -555,37 +594,58 @@ def test_a_message_of_catch_up_is_read_as_told() -> None:
         assert code_of(exchange.read, hexed(each["hex"])) == each["code"], each["about"]
 
 
+def test_a_message_of_comparison_is_read_as_told() -> None:
+    told = load("exchange")["comparison"]
+    assert told["protocol"] == comparison.PROTOCOL
+    for each in told["messages"]:
+        assert comparison.read(hexed(each["hex"])) == comparison_of(each)
+        assert comparison_of(each).to_bytes().hex() == each["hex"]
+    for each in told["refused"]:
+        assert code_of(comparison.read, hexed(each["hex"])) == each["code"], each["about"]
+
+
 def places_of(told: str) -> list[Place]:
     data = hexed(told)
     return [Place(data[at : at + 40]) for at in range(0, len(data), 40)]
 
 
-def reconciler(told: str, *, is_client: bool, is_as_published: bool = True) -> Reconciler:
+def reconciler(
+    told: str, *, is_client: bool, is_as_published: bool = True, has_gaps: bool = False
+) -> Reconciler:
     return Reconciler(
         storage=Accumulator(places_of(told)),
         is_client=is_client,
         splitting=AS_PUBLISHED if is_as_published else THRIFTY,
+        is_gap=(lambda _: True) if has_gaps else None,
     )
 
 
 def test_two_find_what_the_other_lacks_as_told() -> None:
     for each in load("reconcile")["talks"]:
         way = each["is_as_published"]
-        client = reconciler(each["client"], is_client=True, is_as_published=way)
+        client = reconciler(
+            each["client"], is_client=True, is_as_published=way, has_gaps=each["has_gaps"]
+        )
         server = reconciler(each["server"], is_client=False, is_as_published=way)
-        have, need, message = set[str](), set[str](), client.initiate()
+        have, need, gaps = set[str](), set[str](), list[Gap]()
+        message = client.initiate()
         for asked, answered in zip(each["messages"][::2], each["messages"][1::2], strict=True):
             assert message.hex() == asked, each["about"]
             assert (server.handle(message).message or b"").hex() == answered, each["about"]
             learned = client.handle(hexed(answered))
             have |= {found.hex() for found in learned.have}
             need |= {found.hex() for found in learned.need}
+            gaps += learned.gaps
             message = learned.message or b""
         assert not message
         assert sorted(have) == each["have"]
         assert sorted(need) == each["need"]
-        held = [{at[8:].hex() for at in places_of(each[side])} for side in ("client", "server")]
-        assert (have, need) == (held[0] - held[1], held[1] - held[0])
+        assert [[gap.since.hex(), gap.until.hex()] for gap in gaps] == each["gaps"]
+        ours, theirs = (set(places_of(each[side])) for side in ("client", "server"))
+        in_gaps = {at for at in theirs for gap in gaps if gap.since <= at < gap.until}
+        assert not in_gaps & ours
+        assert have == {id_of(at).hex() for at in ours - theirs}
+        assert need == {id_of(at).hex() for at in theirs - ours - in_gaps}
 
 
 def test_a_message_of_reconciliation_is_answered_as_told() -> None:

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from io import BytesIO
+from typing import Final
 
-from goodword.protocol import bundle, exchange, gossip
+from goodword.protocol import bundle, comparison, exchange, gossip, interest
+from goodword.protocol.bounds import END, START, Bound, Gap, place
+from goodword.protocol.comparison import Compare, Compared
 from goodword.protocol.entry import Event
 from goodword.protocol.errors import DamagedBundle, Refusal
-from goodword.protocol.exchange import AskRecords, Records
-from tests.make import BEN, listing, profile, propose, say
+from goodword.protocol.exchange import (
+    AskGaps,
+    AskNewer,
+    AskRecords,
+    Filling,
+    Records,
+    UnknownScope,
+)
+from goodword.protocol.limits import DAY
+from tests.make import BEN, NOW, listing, profile, propose, say
 
 from .keys import spelled
 from .notation import Document, Json, code_of
@@ -46,8 +58,33 @@ def exchanges() -> Document:
                 records=[each.to_bytes().hex() for each in known],
             ),
             _message("records", Records(records=[]), records=[]),
+            *(_gaps(*each) for each in _asked_gaps()),
+            _message("ask-newer", AskNewer(known=[]), known=[]),
+            _message(
+                "ask-newer",
+                AskNewer(known=[(each.slot, each.revision) for each in known]),
+                known=[[each.slot.hex(), each.revision] for each in known],
+            ),
+            *(_filling(*each) for each in _fillings()),
+            _message("unknown-scope", UnknownScope()),
         ],
         "refused": _refused_messages(),
+        "comparison": {
+            "protocol": comparison.PROTOCOL,
+            "messages": [
+                _compared("compare", Compare(scope=b"", told=None, message=b"\x61")),
+                _compared("compare", Compare(scope=_SCOPE.id, told=None, message=b"\x61")),
+                _compared(
+                    "compare", Compare(scope=_SCOPE.id, told=_SCOPE.to_bytes(), message=b"\x61")
+                ),
+                _compared("compared", Compared(message=b"\x61")),
+                _compared("unknown-scope", UnknownScope()),
+            ],
+            "refused": [
+                {"about": about, "hex": data.hex(), "code": code_of(comparison.read, data)}
+                for about, data in _refused_comparisons().items()
+            ],
+        },
         "gossip_refused": [
             {"about": about, "hex": data.hex(), "code": code_of(gossip.unpack, data)}
             for about, data in _refused_gossip().items()
@@ -58,6 +95,72 @@ def exchanges() -> Document:
         },
         "bundle_of_nothing": _bundle().hex(),
         "bundles_refused": [_refused_bundle(*each) for each in _bundles_refused().items()],
+    }
+
+
+_SCOPE: Final = interest.make([BEN.public_key], ["ceramics"], ["de"])
+
+
+def _asked_gaps() -> list[tuple[bytes, list[Gap], int]]:
+    month = Gap(Bound((NOW - 30 * DAY).to_bytes(8, "big")), END)
+    before = Gap(START, Bound(NOW.to_bytes(8, "big") + b"\1"))
+    after = Gap(Bound(NOW.to_bytes(8, "big") + b"\1\2"), END)
+    return [(b"", [Gap(START, END)], 0), (_SCOPE.id, [month], 500), (b"", [before, after], 0)]
+
+
+def _gaps(scope: bytes, gaps: Sequence[Gap], skip: int) -> Json:
+    return _message(
+        "ask-gaps",
+        AskGaps(scope=scope, gaps=gaps, skip=skip),
+        scope=scope.hex(),
+        gaps=[[each.since.hex(), each.until.hex()] for each in gaps],
+        skip=skip,
+    )
+
+
+def _fillings() -> list[tuple[list[bytes], Bound, Bound, int]]:
+    made = listing()
+    here = Bound(place(made.made_at, made.id))
+    return [([made.to_bytes()], here, END, 0), ([], END, END, 0)]
+
+
+def _filling(records: Sequence[bytes], begun: Bound, settled: Bound, left: int) -> Json:
+    return _message(
+        "filling",
+        Filling(records=records, begun=begun, settled=settled, left=left),
+        records=[each.hex() for each in records],
+        begun=begun.hex(),
+        settled=settled.hex(),
+        left=left,
+    )
+
+
+def _compared(name: str, message: comparison.Message) -> Json:
+    fields: dict[str, Json] = {}
+    match message:
+        case Compare():
+            told = None if message.told is None else message.told.hex()
+            fields = {"scope": message.scope.hex(), "told": told, "message": message.message.hex()}
+        case Compared():
+            fields = {"message": message.message.hex()}
+        case UnknownScope():
+            pass
+    return {"is": name, **fields, "hex": message.to_bytes().hex()}
+
+
+def _refused_comparisons() -> dict[str, bytes]:
+    scope, told = _SCOPE.id, _SCOPE.to_bytes()
+    return {
+        "bare reconciliation": b"\x61",
+        "version 2": spelled(2, "compare", scope, told, b"\x61"),
+        "half an id": spelled(1, "compare", scope[:16], told, b"\x61"),
+        "everything is told": spelled(1, "compare", b"", told, b"\x61"),
+        "a scope that is text": spelled(1, "compare", scope, "", b"\x61"),
+        "a message that is nil": spelled(1, "compare", scope, told, None),
+        "no scope": spelled(1, "compare", b"\x61"),
+        "an answer with a scope": spelled(1, "compared", scope, b"\x61"),
+        "another name": spelled(1, "comparing", b"", None, b"\x61"),
+        "nothing": b"",
     }
 
 
@@ -126,6 +229,10 @@ def _message(name: str, message: exchange.Message, **fields: Json) -> Json:
 
 def _refused_messages() -> list[Json]:
     entry = say(BEN, Event.ACCEPT, [propose()]).id
+
+    def second(time: int) -> bytes:
+        return time.to_bytes(8, "big")
+
     cases = {
         "version 2": spelled(2, "ask-records", entry),
         "version true": spelled(True, "ask-records", entry),
@@ -145,6 +252,29 @@ def _refused_messages() -> list[Json]:
         "a byte too many": spelled(1, "ask-records", entry) + b"\0",
         "a version in two bytes": b"\x93\xcc\x01\xabask-records\xc4\0",
         "513 records at once": spelled(1, "records", [b""] * 513),
+        "no gap": spelled(1, "ask-gaps", b"", [], 0),
+        "65 gaps": spelled(1, "ask-gaps", b"", [[second(n), second(n + 1)] for n in range(65)], 0),
+        "a gap without an end": spelled(1, "ask-gaps", b"", [[second(1)]], 0),
+        "a gap that is empty": spelled(1, "ask-gaps", b"", [[second(1), second(1)]], 0),
+        "the same with zeros": spelled(1, "ask-gaps", b"", [[second(1), second(1) + b"\0"]], 0),
+        "a gap backwards": spelled(1, "ask-gaps", b"", [[second(2), second(1)]], 0),
+        "gaps that overlap": spelled(
+            1, "ask-gaps", b"", [[second(1), second(3)], [second(2), second(4)]], 0
+        ),
+        "a bound of 7 bytes": spelled(1, "ask-gaps", b"", [[bytes(7), second(1)]], 0),
+        "a bound of 41 bytes": spelled(1, "ask-gaps", b"", [[bytes(41), second(1)]], 0),
+        "a bound above the end": spelled(1, "ask-gaps", b"", [[second(1), END + b"\0"]], 0),
+        "half the id of a scope": spelled(1, "ask-gaps", bytes(16), [[second(1), END]], 0),
+        "less than nothing to skip": spelled(1, "ask-gaps", b"", [[second(1), END]], -1),
+        "true to skip": spelled(1, "ask-gaps", b"", [[second(1), END]], True),
+        "a slot of 65 bytes": spelled(1, "ask-newer", [[bytes(65), 1]]),
+        "a revision below 0": spelled(1, "ask-newer", [[bytes(32), -1]]),
+        "a slot alone": spelled(1, "ask-newer", [[bytes(32)]]),
+        "257 slots at once": spelled(1, "ask-newer", [[bytes(32), 1]] * 257),
+        "a filling that ends nowhere": spelled(1, "filling", [], second(1), 0),
+        "513 records in a filling": spelled(1, "filling", [b""] * 513, second(1), END, 0),
+        "a filling with nil left": spelled(1, "filling", [], second(1), END, None),
+        "an unknown scope with its id": spelled(1, "unknown-scope", bytes(32)),
     }
     return [
         {"about": about, "hex": data.hex(), "code": code_of(exchange.read, data)}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from goodword.protocol.accumulator import Accumulator
-from goodword.protocol.bounds import Place, between, id_of, place, time_of, varint
+from goodword.protocol.bounds import Gap, Place, between, id_of, place, time_of, varint
 from goodword.protocol.reconcile import AS_PUBLISHED, THRIFTY, Reconciler, Splitting
 from goodword.protocol.record import RecordId
 
@@ -17,6 +17,9 @@ _START: Final = 1_700_000_000
 _NUMBERS: Final = (0, 1, 127, 128, 16_383, 16_384, 2**32, 2**53 - 1, 2**64 - 1)
 
 
+_LATE: Final = [place(_START + 1_000, RecordId(hashlib.sha256(b"late").digest()))]
+
+
 def _places(count: int, seconds: int) -> list[Place]:
     return [
         place(_START + n * 7 % seconds, RecordId(hashlib.sha256(b"goodword %d" % n).digest()))
@@ -24,9 +27,15 @@ def _places(count: int, seconds: int) -> list[Place]:
     ]
 
 
-def _side(places: Sequence[Place], splitting: Splitting, *, is_client: bool) -> Reconciler:
+def _side(
+    places: Sequence[Place], splitting: Splitting, *, is_client: bool, has_gaps: bool = False
+) -> Reconciler:
     return Reconciler(
-        storage=Accumulator(sorted(places)), is_client=is_client, splitting=splitting, looks_max=0
+        storage=Accumulator(sorted(places)),
+        is_client=is_client,
+        splitting=splitting,
+        looks_max=0,
+        is_gap=(lambda _: True) if has_gaps else None,
     )
 
 
@@ -59,6 +68,13 @@ def reconciles() -> Document:
             _talk("all of one second", one_second[2:], one_second[:-2]),
             _talk("each lacks some", known[3:], [*known[:50], *known[53:]]),
             _talk("each lacks some, thriftily", known[3:], [*known[:50], *known[53:]], THRIFTY),
+            _talk("a client who fetches gaps was away", known[:80], known, THRIFTY, has_gaps=True),
+            _talk("one who has nothing", [], known, THRIFTY, has_gaps=True),
+            _talk("one who has one record", known[60:61], known, THRIFTY, has_gaps=True),
+            _talk("one whose record the server lacks", _LATE, known, THRIFTY, has_gaps=True),
+            _talk(
+                "one who has two of one second", one_second[:2], one_second, THRIFTY, has_gaps=True
+            ),
         ],
         "answers": [
             _answer("all ids are asked for", known[:2], "6100000200"),
@@ -108,12 +124,15 @@ def _talk(
     client: Sequence[Place],
     server: Sequence[Place],
     splitting: Splitting = AS_PUBLISHED,
+    *,
+    has_gaps: bool = False,
 ) -> Json:
-    asks = _side(client, splitting, is_client=True)
+    asks = _side(client, splitting, is_client=True, has_gaps=has_gaps)
     answers = _side(server, splitting, is_client=False)
     messages: list[Json] = []
     have: list[RecordId] = []
     need: list[RecordId] = []
+    gaps: list[Gap] = []
     message: bytes | None = asks.initiate()
     while message is not None:
         answer = answers.handle(message).message
@@ -122,15 +141,18 @@ def _talk(
         learned = asks.handle(answer)
         have += learned.have
         need += learned.need
+        gaps += learned.gaps
         message = learned.message
     return {
         "about": about,
         "is_as_published": splitting is AS_PUBLISHED,
+        "has_gaps": has_gaps,
         "client": _told(client),
         "server": _told(server),
         "messages": messages,
         "have": [each.hex() for each in sorted(have)],
         "need": [each.hex() for each in sorted(need)],
+        "gaps": [[each.since.hex(), each.until.hex()] for each in gaps],
     }
 
 
