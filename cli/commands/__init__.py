@@ -20,12 +20,14 @@ from . import (
     orders,
     people,
     reviews,
+    sync,
     trust,
 )
 
 COMMANDS: Final = (
     *home.COMMANDS,
     *node.COMMANDS,
+    *sync.COMMANDS,
     *people.COMMANDS,
     *endorsements.COMMANDS,
     *circle.COMMANDS,
