@@ -30,7 +30,7 @@ ELSE = bytes(16)
 class Differing(Peer):
     """Says of everything, at each time, that he has something else."""
 
-    async def compare(self, peer: str, request: bytes) -> bytes:
+    async def compare(self, peer: str, message: bytes) -> bytes:
         self.rounds += 1
         page = Page(0)
         page.add(Fingerprint(bound=END, fingerprint=ELSE), 0)
@@ -42,7 +42,7 @@ class Boasting(Peer):
 
     each = 100
 
-    async def compare(self, peer: str, request: bytes) -> bytes:
+    async def compare(self, peer: str, message: bytes) -> bytes:
         self.rounds += 1
         page = Page(0)
         first = self.rounds * self.each
@@ -55,7 +55,7 @@ class Boasting(Peer):
 class Creeping(Peer):
     """Says that he has something else, each time from a second later on."""
 
-    async def compare(self, peer: str, request: bytes) -> bytes:
+    async def compare(self, peer: str, message: bytes) -> bytes:
         self.rounds += 1
         page = Page(0)
         page.skip(Bound(self.rounds.to_bytes(8, "big")), 0)
@@ -213,7 +213,7 @@ async def test_each_visit_that_ends_so_is_a_mark(tmp_path: Path) -> None:
 @pytest.mark.parametrize("said", [b"", b"\x01", b"\x61\x00", b"\x61\x00\x00\x02\x01"])
 async def test_what_is_no_message_ends_the_visit(tmp_path: Path, said: bytes) -> None:
     class Stammering(Peer):
-        async def compare(self, peer: str, request: bytes) -> bytes:
+        async def compare(self, peer: str, message: bytes) -> bytes:
             return said
 
     async with meeting(tmp_path, Stammering()) as met:
