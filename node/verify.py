@@ -89,7 +89,9 @@ class _Shared:
         self._asked = 0
         """How many chunks the helper was asked about, from the first on."""
         self._ours: list[list[Read]] = []
-        """What we have read, from the last chunk on."""
+        """What we have read, from the last chunk on, and not handed out."""
+        self._end = len(self._chunks)
+        """From this chunk on we have read all: of that the helper is asked nothing more."""
         self.helper = helper
         self.next: _Shared | None = None
 
@@ -103,13 +105,14 @@ class _Shared:
     def _chunk(self, number: int) -> list[Read]:
         """What is in this chunk, which is the first that has not been read so."""
         chunk = self._chunks[number]
-        while number < len(self._chunks) - len(self._ours):
+        while number < self._end:
             if answers := self._answers(number, len(chunk)):
                 return [
                     parse_again(data) if answer == GOOD else self._read(data)
                     for data, answer in zip(chunk, answers, strict=True)
                 ]
-            self._ours.append([self._read(each) for each in self._chunks[-1 - len(self._ours)]])
+            self._end -= 1
+            self._ours.append([self._read(each) for each in self._chunks[self._end]])
         if number < self._asked and self.helper is not None:
             self.helper.drop(len(chunk))  # we were faster
         elif self.next:
@@ -126,7 +129,7 @@ class _Shared:
         try:
             self.helper.listen()
             self._ask(number + 1 + CHUNKS_AHEAD)
-            if self.next and self._asked >= len(self._chunks) - len(self._ours):
+            if self.next and self._asked >= self._end:
                 self.next._ask(CHUNKS_EARLY)  # noqa: SLF001  # it is one of us
             return self.helper.take(count)
         except OSError as error:  # it was killed: we can do without
@@ -138,7 +141,7 @@ class _Shared:
     def _ask(self, last: int) -> None:
         """About all that comes before the chunk with this number, and has not been read."""
         assert self.helper is not None
-        last = min(last, len(self._chunks) - len(self._ours))
+        last = min(last, self._end)
         while self._asked < last and not self.helper.is_behind:
             chunk = self._chunks[self._asked]
             self.helper.ask(question(chunk, self._now, is_public=self._is_public), len(chunk))

@@ -72,7 +72,7 @@ CASES: Final = (
     Case(NOBODY, "status", NOT_RUNNING, "no node is running"),
     Case(ANN, "peers", OK, "12D3KooW"),
     Case(NEW, "peers", NOT_RUNNING, "nobody lives at"),
-    Case(BEN, "sync", OK, "has nothing more for us"),
+    Case(BEN, "sync", OK, "remaining"),
     Case(BEN, "sync --watch", OK, "remaining"),
     Case(NOBODY, "sync --watch", NOT_RUNNING, "no node is running"),
     Case(BEN, "sync everything", USAGE, "unrecognized arguments"),
