@@ -214,6 +214,26 @@ def test_answers_that_are_here_before_their_turn_are_of_the_next_batch(
     assert verify._running == [helper]
 
 
+def test_the_helper_is_asked_nothing_more_about_what_was_read_here(
+    helper: verify._Helper,
+) -> None:
+    """Three chunks were answered, and all others read here; then they are handed out."""
+    shared = verify._Shared(GOOD, NOW, helper, is_public=True)
+    shared.next = verify._Shared([*GOOD], NOW, helper, is_public=True)
+    shared._answers(0, 0)
+    asked = shared._asked
+    while helper._owed:
+        assert select.select([helper._socket], [], [], 30)[0]
+        helper.listen()
+    while shared._end > asked:
+        shared._end -= 1
+        shared._ours.append([shared._read(each) for each in shared._chunks[shared._end]])
+    assert [each for some in shared.all() for each in some] == RECORDS
+    assert shared._asked == asked
+    assert helper._old == 0
+    assert len(helper._answers) + helper._owed == shared.next._asked * CHUNK_RECORDS
+
+
 def test_a_batch_that_was_expected_and_does_not_come_is_forgotten(helper: verify._Helper) -> None:
     data, why = BAD["forged"]
     assert read([*GOOD], [data] * COUNT) == RECORDS
