@@ -16,8 +16,6 @@ from goodword.protocol.exchange import UnknownScope
 from goodword.protocol.interest import Interest
 from goodword.protocol.reconcile import Reconciler, Storage
 from goodword.protocol.record import RecordId
-from goodword.storage import records
-from goodword.storage.database import Database
 
 from .catalogue import Catalogue
 from .claims import Claims
@@ -33,7 +31,6 @@ STILL_ROUNDS_MAX: Final = 64
 """Messages in a row that settle nothing. A range that differs is cut into three parts or more by
 each side in turn: of a million records on both, one is alone after 26."""
 
-
 LEFT_MAX: Final = 256
 """Peers of whom we remember how a comparison began: 2 KB each."""
 
@@ -43,7 +40,7 @@ class Page:
     """What one message has shown."""
 
     lacking: Sequence[RecordId] = ()
-    """The peer has them, and we do not; but for those that we declined lately."""
+    """The peer has them, and we do not, but for some; those that we declined lately left out."""
     gaps: Sequence[Gap] = ()
     """Here the peer has something, and we nothing."""
     untaken: Sequence[Gap] = ()
@@ -59,14 +56,12 @@ class Comparer:
         self,
         fetcher: Fetcher,
         catalogue: Catalogue,
-        database: Database,
         declined: Declined,
         claims: Claims,
         turns: Turns,
     ) -> None:
         self._fetcher = fetcher
         self._catalogue = catalogue
-        self._database = database
         self._declined = declined
         self._claims = claims
         self._turns = turns
@@ -166,9 +161,7 @@ class Comparer:
 
     def _lacking(self, told: Sequence[RecordId]) -> list[RecordId]:
         now = trio.current_time()
-        with self._database.reading() as db:
-            lacking = records.lacking(db, told)
-        return [each for each in lacking if not self._declined.has(each, now)]
+        return [each for each in told if not self._declined.has(each, now)]
 
 
 def _is_empty(storage: Storage, gap: Gap) -> bool:

@@ -80,7 +80,7 @@ class Fetcher:
     async def records(self, visit: Visit, lacking: Sequence[RecordId]) -> None:
         """Fetch those that nobody else asks for. Raises Withheld where too many do not come."""
         with self._database.reading() as db:
-            lacking = records.lacking(db, lacking)  # others have brought some meanwhile
+            lacking = records.lacking(db, lacking)  # some may be here, or have come meanwhile
         with self._claims.ids(lacking) as mine:
             visit.was_shared |= len(mine) < len(lacking)
             refused = await self._fetch(visit, _ByIds(mine))

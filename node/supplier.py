@@ -16,7 +16,7 @@ from goodword.protocol.exchange import (
     Records,
     UnknownScope,
 )
-from goodword.protocol.interest import EVERYTHING, Interest
+from goodword.protocol.interest import Interest
 from goodword.protocol.limits import PAGE_BYTES_MAX, WANT_IDS_MAX
 from goodword.protocol.reconcile import Reconciler, Storage
 from goodword.protocol.record import RecordId, Slot
@@ -74,8 +74,6 @@ class Supplier:
 
     def _scope(self, said: Compare) -> Interest | None:
         """Raises Malformed where what is told is no scope, or has another id."""
-        if not said.scope:
-            return EVERYTHING
         if said.told is None:
             return self._catalogue.known(said.scope)
         told = interest.read(said.told)
@@ -89,17 +87,15 @@ class Supplier:
 
     def _records(self, ids: Sequence[RecordId]) -> Records:
         with self._database.reading() as db:
-            found = (records.public_bytes(db, each) for each in ids)
             # Left out is what we never had, and what is not for everybody.
-            return Records(records=_page(each for each in found if each is not None))
+            return Records(records=_page(records.public_bytes(db, each) for each in ids))
 
     def _newer(self, known: Sequence[tuple[Slot, int]]) -> Records:
         with self._database.reading() as db:
-            found = (records.newer_listing(db, slot, revision) for slot, revision in known)
-            return Records(records=_page(each for each in found if each is not None))
+            return Records(records=_page(records.newer_listing(db, *each) for each in known))
 
     async def _filling(self, ask: AskGaps) -> Filling | UnknownScope:
-        scope = EVERYTHING if not ask.scope else self._catalogue.known(ask.scope)
+        scope = self._catalogue.known(ask.scope)
         if scope is None:
             return UnknownScope()
         storage = await self._catalogue.ready(scope)
@@ -124,10 +120,13 @@ def _bytes(db: Transaction, places: Sequence[Place]) -> Iterator[bytes]:
         yield data
 
 
-def _page(found: Iterator[bytes]) -> list[bytes]:
+def _page(found: Iterator[bytes | None]) -> list[bytes]:
+    """The first of what there is, as many as one page holds."""
     page: list[bytes] = []
     size = 0
     for data in found:
+        if data is None:
+            continue
         size += len(data)
         if page and size > PAGE_BYTES_MAX:
             break

@@ -98,9 +98,7 @@ class Syncer:
         catalogue, turns = intake.catalogue, Turns()
         self.supplier = Supplier(transport, catalogue, database, turns)
         self._fetcher = Fetcher(transport, intake, database, aside, self.declined, self._claims)
-        self._comparer = Comparer(
-            self._fetcher, catalogue, database, self.declined, self._claims, turns
-        )
+        self._comparer = Comparer(self._fetcher, catalogue, self.declined, self._claims, turns)
         self._sweeps: dict[str, Sweep] = {}
         self._visits: dict[str, Visit] = {}
         """The last with each peer: those under way, and how the others ended."""

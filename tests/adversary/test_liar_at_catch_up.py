@@ -77,6 +77,10 @@ class Filler(Peer):
                 return Records(records=[]).to_bytes()
 
 
+def a_second_further(ask: AskGaps) -> Bound:
+    return Bound((time_of(ask.gaps[0].since) + 1).to_bytes(8, "big"))
+
+
 class Keeping(Filler):
     """Tells of what he has, and keeps it to himself."""
 
@@ -97,7 +101,7 @@ class Dripping(Filler):
     """Comes a second further with each page, which is empty."""
 
     def fill(self, ask: AskGaps) -> Filling:
-        settled = Bound((time_of(ask.gaps[0].since) + 1).to_bytes(8, "big"))
+        settled = a_second_further(ask)
         return Filling(records=[], begun=settled, settled=settled, left=1_000)
 
 
@@ -105,7 +109,7 @@ class Repeating(Filler):
     """Fills a page with the same record, a second further each time."""
 
     def fill(self, ask: AskGaps) -> Filling:
-        settled = Bound((time_of(ask.gaps[0].since) + 1).to_bytes(8, "big"))
+        settled = a_second_further(ask)
         same = [self.made[0].to_bytes()] * 512
         return Filling(records=same, begun=settled, settled=settled, left=1_000_000)
 
@@ -114,7 +118,7 @@ class Refusing(Filler):
     """Hands out what nobody takes."""
 
     def fill(self, ask: AskGaps) -> Filling:
-        settled = Bound((time_of(ask.gaps[0].since) + 1).to_bytes(8, "big"))
+        settled = a_second_further(ask)
         return Filling(records=[b"no record"] * 16, begun=settled, settled=settled, left=1_000)
 
 
