@@ -20,9 +20,6 @@ from goodword.protocol.errors import Refusal
 LENGTH_BYTES: Final = 4
 TIME_BYTES: Final = 8
 
-READY: Final = b"!"
-"""Said once, when it has started."""
-
 GOOD, BAD = 1, 0
 
 
@@ -36,8 +33,7 @@ def question(records: Sequence[bytes], now: int, *, is_public: bool) -> bytes:
 def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the node, which ends us
     with suppress(ConnectionError):  # the node is gone, or does not care any more
-        _say(READY)
-        while length := sys.stdin.buffer.read(LENGTH_BYTES):
+        while len(length := sys.stdin.buffer.read(LENGTH_BYTES)) == LENGTH_BYTES:
             size = int.from_bytes(length, "big")
             asked = sys.stdin.buffer.read(size)
             if len(asked) < size:
