@@ -113,7 +113,7 @@ class Intake:
         self, batch: Sequence[bytes], coming: Sequence[bytes], *, is_public: bool
     ) -> list[Outcome]:
         now = self._clock()
-        is_promise = any(self._is_promise(data, is_public=is_public) for data in batch)
+        is_promise = self._is_promise(batch, is_public=is_public)
         reads = checked(batch, now, is_public=is_public, coming=coming)
         return self._admit(batch, reads, now, is_promise=is_promise, is_brought=False)
 
@@ -200,14 +200,24 @@ class Intake:
         account.offered |= offered
         return True
 
-    def _is_promise(self, data: bytes, *, is_public: bool) -> bool:
-        """Whether others will count on our remembering it: if so it must be on disk.
+    def _is_promise(self, batch: Sequence[bytes], *, is_public: bool) -> bool:
+        """Whether others will count on our remembering any of it: if so it must be on disk.
 
         Asked before the signatures are checked: a forger gains a wait for the disk, and a mark.
         """
         # Most are parsed by the helper alone: only what holds my key can be mine.
-        if data.find(self._me) < 0 and (is_public or not any(each in data for each in _SEALED)):
+        words = [self._me] if is_public else [self._me, *_SEALED]
+        joined = b"".join(batch)
+        if not any(word in joined for word in words):
             return False
+        return any(
+            self._is_mine(data, is_public=is_public)
+            for data in batch
+            if any(word in data for word in words)
+        )
+
+    def _is_mine(self, data: bytes, *, is_public: bool) -> bool:
+        """Whether I said it, or an order of mine needs it."""
         read = _parse(data)
         if isinstance(read, Refusal) or read.kind not in KINDS:
             return False
