@@ -21,7 +21,7 @@ from goodword.protocol.limits import PAGE_BYTES_MAX, WANT_IDS_MAX
 from goodword.protocol.reconcile import Reconciler, Storage
 from goodword.protocol.record import RecordId, Slot
 from goodword.storage import records
-from goodword.storage.database import Database, Transaction
+from goodword.storage.database import Database
 
 from .catalogue import Catalogue
 from .transport import RequestFailed, Transport
@@ -88,7 +88,7 @@ class Supplier:
     def _records(self, ids: Sequence[RecordId]) -> Records:
         with self._database.reading() as db:
             # Left out is what we never had, and what is not for everybody.
-            return Records(records=_page(records.public_bytes(db, each) for each in ids))
+            return Records(records=_page(records.public_bytes(db, ids)))
 
     def _newer(self, known: Sequence[tuple[Slot, int]]) -> Records:
         with self._database.reading() as db:
@@ -102,7 +102,8 @@ class Supplier:
         stretches = [_stretch(storage, each) for each in ask.gaps]
         places = list(_some(storage, stretches, ask.skip, WANT_IDS_MAX + 1))
         with self._database.reading() as db:
-            page = _page(_bytes(db, places[:WANT_IDS_MAX]))
+            ids = [id_of(each) for each in places[:WANT_IDS_MAX]]
+            page = _page(_all(records.public_bytes(db, ids)))
         end = ask.gaps[-1].until
         total = sum(until - since for since, until in stretches)
         return Filling(
@@ -113,9 +114,8 @@ class Supplier:
         )
 
 
-def _bytes(db: Transaction, places: Sequence[Place]) -> Iterator[bytes]:
-    for each in places:
-        data = records.public_bytes(db, id_of(each))
+def _all(found: Iterator[bytes | None]) -> Iterator[bytes]:
+    for data in found:
         assert data is not None, "the catalogue is what the database offers"
         yield data
 

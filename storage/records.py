@@ -18,6 +18,9 @@ from .database import Transaction
 PAGE_ROWS: Final = 500
 """Read at once by who reads the whole heap: some 300 KB."""
 
+LOOKED_UP: Final = 64
+"""Records asked for by one statement: that takes half the time of one each, and 2 MB at most."""
+
 _PUBLIC: Final = ", ".join(f"'{name}'" for name in PUBLIC_KINDS)
 
 
@@ -321,13 +324,17 @@ def lacking(db: Transaction, ids: Sequence[RecordId]) -> list[RecordId]:
     return [each for each in ids if not has(db, each)]
 
 
-def public_bytes(db: Transaction, record_id: RecordId) -> bytes | None:
-    """The wire form of a record that may be handed to anybody."""
-    row = db.execute(
-        f"SELECT bytes FROM record WHERE {_HAS_ID} AND kind IN ({_PUBLIC})",  # noqa: S608
-        {"id": record_id},
-    ).fetchone()
-    return bytes(row[0]) if row else None
+def public_bytes(db: Transaction, ids: Sequence[RecordId]) -> Iterator[bytes | None]:
+    """The wire forms of records that may be handed to anybody, in this order; None of others."""
+    for n in range(0, len(ids), LOOKED_UP):
+        some = ids[n : n + LOOKED_UP]
+        rows = db.execute(
+            "SELECT id, bytes FROM record"  # noqa: S608  # our own words
+            f" WHERE substr(id, 1, 8) IN ({', '.join('?' * len(some))}) AND kind IN ({_PUBLIC})",
+            [each[:8] for each in some],
+        )
+        found: dict[RecordId, bytes] = dict(rows)
+        yield from map(found.get, some)
 
 
 def listings_at(db: Transaction, ids: Sequence[RecordId]) -> list[tuple[Slot, int]]:

@@ -166,7 +166,7 @@ def traders(
 def gossip(sender: Trader, *receivers: Trader) -> None:
     """Tell `receivers` all that `sender` would tell anybody; refusals are theirs to make."""
     with sender.database.reading() as db:
-        told = [records.public_bytes(db, id_of(each)) for each in records.offered(db)]
+        told = list(records.public_bytes(db, [id_of(each) for each in records.offered(db)]))
     for receiver in receivers:
         receiver.intake.admit_many([data for data in told if data is not None])
 

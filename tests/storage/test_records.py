@@ -63,7 +63,7 @@ def test_what_never_came_is_not_there() -> None:
         assert records.seq_of(db, APPLES.id) is None
         assert records.current(db, BEN.public_key, "listing", APPLES.slot) is None
         assert records.revision(db, BEN.public_key, "listing", APPLES.slot) == 0
-        assert records.public_bytes(db, APPLES.id) is None
+        assert list(records.public_bytes(db, [APPLES.id])) == [None]
         assert records.lacking(db, [APPLES.id, PEARS.id]) == [APPLES.id, PEARS.id]
 
 
@@ -176,8 +176,8 @@ def test_what_two_say_to_each_other_is_offered_to_nobody() -> None:
     with memory(made=[APPLES, ORDER]) as kept:
         assert offered(kept) == [APPLES.id]
         with kept.database.reading() as db:
-            assert records.public_bytes(db, ORDER.id) is None
-            assert records.public_bytes(db, APPLES.id) == APPLES.to_bytes()
+            asked = [ORDER.id, APPLES.id]
+            assert list(records.public_bytes(db, asked)) == [None, APPLES.to_bytes()]
             assert records.lacking(db, [ORDER.id, PEARS.id]) == [PEARS.id]
 
 
