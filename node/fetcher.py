@@ -1,7 +1,7 @@
 """Fetch from a peer what we lack: page by page, the next one asked for while one is let in.
 
 Rule 1: what has come is let in before more than a page and a batch further is asked for, which is
-checked meanwhile: a peer fills no more memory of ours than two batches and a page.
+checked meanwhile: a line of pages fills no more memory of ours than two batches and a page, 3 MB.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from goodword.protocol.record import RecordId, Slot, parse
 from goodword.storage import records
 from goodword.storage.database import Database
 
-from .ahead import ahead
+from .ahead import Ahead, ahead
 from .aside import Aside
 from .claims import Claim, Claims, Share
 from .declined import Declined
 from .intake import BULK_RECORDS_MAX, Came, Intake
 from .transport import RequestFailed, Transport
-from .visit import WITHHELD_MAX, Visit
+from .visit import WITHHELD_MAX, UnderWay, Visit
 
 ANSWER_SECONDS: Final = 20.0
 """For one page. A page is 256 KB: at 20 KB/s, a poor phone line, it takes 13 s."""
@@ -41,7 +41,7 @@ class ScopeForgotten(Exception):
     """The peer has forgotten in which scope we compared: it has to be told again."""
 
 
-class Source(Protocol):
+class Source(UnderWay, Protocol):
     """What is asked for, page by page."""
 
     def next(self) -> bytes | None:
@@ -55,9 +55,6 @@ class Source(Protocol):
     def keep(self) -> None:
         """All that was taken is let in."""
         ...
-
-    @property
-    def left(self) -> int: ...
 
 
 class Fetcher:
@@ -122,31 +119,34 @@ class Fetcher:
 
     async def _fetch(self, visit: Visit, source: Source) -> set[RecordId]:
         """Which of what came was refused."""
+        with visit.fetching(source):
+            async with ahead(partial(self.ask, visit.peer, exchange.PROTOCOL)) as line:
+                return await self._pages(visit, source, line)
+
+    async def _pages(self, visit: Visit, source: Source, line: Ahead) -> set[RecordId]:
         refused: set[RecordId] = set()
         waiting: list[bytes] = []
         batch: list[bytes] = []
-        async with ahead(partial(self.ask, visit.peer, exchange.PROTOCOL)) as line:
-            if request := source.next():
-                line.ask(request)
-            while request or batch or waiting:
-                if request:
-                    batch += source.take(exchange.read(await line.answer()))
-                    visit.left = source.left
-                    if request := source.next():
-                        line.ask(request)  # the peer looks it up while we are busy
-                # The first page by itself: a liar is found out by it.
-                if request and visit.new and (len(batch) < BULK_RECORDS_MAX or not waiting):
-                    if len(batch) >= BULK_RECORDS_MAX:
-                        waiting, batch = batch, []
-                    continue
-                first, then = (waiting, batch) if waiting else (batch, [])
-                refused |= self._admit(visit, first, then)
-                waiting, batch = then, []
-                if not waiting:
-                    source.keep()
-                if visit.is_enough:
-                    break
-                await self._aside.quiet()  # and all others: a long catch-up must not starve them
+        if request := source.next():
+            line.ask(request)
+        while request or batch or waiting:
+            if request:
+                batch += source.take(exchange.read(await line.answer()))
+                if request := source.next():
+                    line.ask(request)  # the peer looks it up while we are busy
+            # The first page by itself: a liar is found out by it.
+            if request and visit.new and (len(batch) < BULK_RECORDS_MAX or not waiting):
+                if len(batch) >= BULK_RECORDS_MAX:
+                    waiting, batch = batch, []
+                continue
+            first, then = (waiting, batch) if waiting else (batch, [])
+            refused |= self._admit(visit, first, then)
+            waiting, batch = then, []
+            if not waiting:
+                source.keep()
+            if visit.is_enough:
+                break
+            await self._aside.quiet()  # and all others: a long catch-up must not starve them
         return refused
 
     def _admit(
@@ -255,6 +255,7 @@ class _Filled:
 
     def keep(self) -> None:
         self._claim.keep()
+        self._claims.tell()
 
 
 def _filling(answer: exchange.Message) -> Filling:

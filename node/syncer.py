@@ -29,6 +29,7 @@ from .declined import Declined
 from .events import Events
 from .fetcher import Fetcher, ScopeForgotten
 from .intake import Intake
+from .lanes import lanes
 from .show import Json
 from .supplier import Supplier
 from .transport import Transport, TransportError
@@ -63,6 +64,10 @@ remember at all."""
 NEWER_MAX: Final = 2_048
 """Listings of which a visit asks for what came after: those that we have in our scope, and the
 peer does not offer in it. They may be sold out, or have moved to another category."""
+
+LANES: Final = 4
+"""Pages on their way from one peer while a batch of five is let in: each on a stream of its own,
+whose window of 256 KB holds one."""
 
 log = logging.getLogger(__name__)
 
@@ -186,7 +191,8 @@ class Syncer:
         async with aclosing(self._comparer.pages(visit, scope, since=since)) as pages:
             async for page in pages:
                 visit.stage = Stage.FETCHES
-                await self._fill(visit, page, scope)
+                if page.gaps:
+                    await self._fill(visit, page, scope)
                 await self._take(visit, page)
                 if not scope.is_everything and asked_newer < NEWER_MAX:
                     asked_newer += await self._renew(visit, page.have[: NEWER_MAX - asked_newer])
@@ -199,16 +205,30 @@ class Syncer:
         visit.idle = 0 if visit.new > before or page.gaps else visit.idle + 1
 
     async def _fill(self, visit: Visit, page: Page, scope: Interest) -> None:
-        """Fetch what lies in the gaps, and share the work with those who fill them already."""
+        """Fetch what lies in the gaps."""
         with self._claims.of(page.untaken) as claim:
-            await self._fetcher.fill(visit, claim, scope.id)
-        visit.was_shared |= page.untaken != page.gaps
-        while self._claims.are_taken(page.gaps) and not visit.is_enough:
-            with self._claims.share(page.gaps) as share:
-                if share:
-                    await self._fetcher.share(visit, share, scope.id)
-                    continue
-            await self._claims.changed()
+            visit.was_shared |= claim.gaps != list(page.gaps)
+
+            async def lane(number: int) -> None:
+                if number == 0:
+                    await self._fetcher.fill(visit, claim, scope.id)
+                    self._claims.tell()
+                while self._claims.are_taken(page.gaps) and not visit.is_enough:
+                    # The first page comes alone: a liar is found out by it.
+                    if (visit.new or number == 0) and await self._share(visit, page, scope):
+                        continue
+                    await self._claims.changed()
+
+            # Others who are visited at the same time are lanes themselves.
+            await lanes(LANES if self._room.borrowed_tokens <= 1 else 1, lane)
+
+    async def _share(self, visit: Visit, page: Page, scope: Interest) -> bool:
+        """Fetch half of what another has before him, a visit to somebody else or a lane of this
+        one; False where nobody has so much that it is worth it."""
+        with self._claims.share(page.gaps) as share:
+            if share:
+                await self._fetcher.share(visit, share, scope.id)
+        return share is not None
 
     async def _renew(self, visit: Visit, have: Sequence[RecordId]) -> int:
         """Ask for what came after listings of ours that the peer does not offer; of how many."""
@@ -283,7 +303,7 @@ class Syncer:
 
 def _end(visit: Visit, why: str = "") -> None:
     visit.stage, visit.why = Stage.FAILED if why else Stage.DONE, why
-    visit.ended, visit.left = trio.current_time(), 0
+    visit.ended = trio.current_time()
 
 
 def _told(visit: Visit, now: float) -> Json:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol
 
 from goodword.protocol.record import RecordId
 
@@ -36,6 +38,15 @@ class Stage(StrEnum):
     FAILED = "failed"
 
 
+class UnderWay(Protocol):
+    """What is being fetched."""
+
+    @property
+    def left(self) -> int:
+        """Records that are still to come, as far as we know."""
+        ...
+
+
 @dataclass(slots=True, kw_only=True)
 class Visit:
     peer: str
@@ -52,8 +63,7 @@ class Visit:
     """Records that came, and were here already."""
     size: int = 0
     """Bytes of the records that came."""
-    left: int = 0
-    """Records that the peer has still for us, as far as we know."""
+    under_way: list[UnderWay] = field(default_factory=list[UnderWay])
     declined: int = 0
     messages: int = 0
     """Of comparison."""
@@ -65,6 +75,20 @@ class Visit:
     """Some of what we lack is fetched from others: whether all of it came, the next look shows."""
     withheld: set[RecordId] = field(default_factory=set[RecordId])
     """Told of, asked for, and not handed over: another peer may."""
+
+    @contextmanager
+    def fetching(self, what: UnderWay) -> Generator[None]:
+        """During the block it is under way."""
+        self.under_way.append(what)
+        try:
+            yield
+        finally:
+            self.under_way.remove(what)
+
+    @property
+    def left(self) -> int:
+        """Records that the peer has still for us, as far as we know."""
+        return sum(each.left for each in self.under_way)
 
     @property
     def is_over(self) -> bool:

@@ -12,6 +12,7 @@ from goodword.node.aside import Aside
 from goodword.node.events import Events
 from goodword.node.syncer import Syncer
 from goodword.node.visit import Stage, Visit
+from goodword.protocol.bounds import END, START, Gap
 from goodword.protocol.exchange import AskGaps, Filling
 from goodword.protocol.record import Record
 from goodword.storage import records
@@ -40,6 +41,23 @@ class Leaving(Peer):
         self.pages -= 1
         if self.pages < 0:
             raise ConnectionError
+        return await super().hand_out(peer, request)
+
+
+class Gathering(Peer):
+    """After the first page hands out none until two lanes ask at once."""
+
+    first = True
+    waiting = 0
+
+    async def hand_out(self, peer: str, request: bytes) -> bytes:
+        if self.first:
+            self.first, self.all_wait = False, trio.Event()
+        else:
+            self.waiting += 1
+            if self.waiting == 2:
+                self.all_wait.set()
+            await self.all_wait.wait()
         return await super().hand_out(peer, request)
 
 
@@ -94,6 +112,29 @@ async def test_each_gives_a_part_and_nothing_comes_twice(tmp_path: Path) -> None
         assert all(each.new > COUNT // 10 for each in visits)
         assert sum(len(each.asked) for each in there) == COUNT
         assert sum(each.known for each in visits) == 0
+
+
+async def test_one_who_has_much_gives_it_in_lanes_and_nothing_twice(tmp_path: Path) -> None:
+    there = Gathering(market())
+    async with beside(tmp_path, there) as (ann, syncer, peers):
+        (visit,) = await visit_all(syncer, peers)
+        assert (visit.new, visit.known) == (COUNT, 0)
+        assert kept(ann) == len(there.asked) == COUNT
+
+
+async def test_who_goes_while_two_lanes_wait_for_him_is_left(tmp_path: Path) -> None:
+    class Gone(Gathering):
+        async def hand_out(self, peer: str, request: bytes) -> bytes:
+            answer = await super().hand_out(peer, request)
+            if self.waiting:
+                raise ConnectionError
+            return answer
+
+    async with beside(tmp_path, Gone(market())) as (ann, syncer, peers):
+        (visit,) = await visit_all(syncer, peers)
+        assert visit.stage is Stage.FAILED
+        assert 0 < kept(ann) == visit.new < COUNT
+        assert not syncer._claims.are_taken([Gap(START, END)])
 
 
 async def test_what_one_has_not_comes_from_the_other(tmp_path: Path) -> None:
