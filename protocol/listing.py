@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final, NotRequired, TypedDict, cast
 
 from goodword.crypto.hashing import digest
 from goodword.crypto.keys import PublicKey
@@ -147,20 +147,34 @@ def check_owner(record: Record) -> None:
 
 def read(record: Record) -> Listing:
     """The listing in an admitted record that is not a withdrawal."""
-    body = cast("dict[str, Value]", record.body)
-    minor, code = cast("tuple[int, str]", body["price"])
+    body = cast("_Checked", record.body)
     return Listing(
-        title=cast("str", body["title"]),
-        price=Money(minor, code),
-        quantity=cast("int", body["quantity"]),
-        handling=cast("int", body["handling"]),
-        text=cast("str", body.get("text", "")),
-        region=cast("str", body.get("region", "")),
-        categories=tuple(cast("list[str]", body.get("categories", []))),
-        shipping=cast("int", body.get("shipping", 0)),
-        options=tuple(map(_read_option, cast("list[list[Value]]", body.get("options", [])))),
-        questions=tuple(cast("list[str]", body.get("questions", []))),
+        title=body["title"],
+        price=Money(*body["price"]),
+        quantity=body["quantity"],
+        handling=body["handling"],
+        text=body.get("text", ""),
+        region=body.get("region", ""),
+        categories=tuple(body.get("categories", ())),
+        shipping=body.get("shipping", 0),
+        options=tuple(map(_read_option, body["options"])) if "options" in body else (),
+        questions=tuple(body.get("questions", ())),
     )
+
+
+class _Checked(TypedDict):
+    """A body that fits SCHEMA."""
+
+    title: str
+    price: tuple[int, str]
+    quantity: int
+    handling: int
+    text: NotRequired[str]
+    region: NotRequired[str]
+    categories: NotRequired[list[str]]
+    shipping: NotRequired[int]
+    options: NotRequired[list[tuple[str, list[tuple[str, int]]]]]
+    questions: NotRequired[list[str]]
 
 
 def check(record: Record) -> None:
@@ -176,6 +190,6 @@ def _check_doubles(field: str, names: Sequence[str]) -> None:
         raise BadField(field=field, why="one is there twice")
 
 
-def _read_option(value: list[Value]) -> Option:
-    name, choices = cast("tuple[str, list[tuple[str, int]]]", value)
+def _read_option(value: tuple[str, list[tuple[str, int]]]) -> Option:
+    name, choices = value
     return Option(name=name, choices=tuple((choice, extra) for choice, extra in choices))
