@@ -12,7 +12,7 @@ from goodword.cli.words import count, person, size
 
 _NAMES: Final = {
     "friends": "friends, pinned",
-    "near": "within {hops} steps of vouches",
+    "near": "within {steps} of vouches",
     "community": "the community around {community}",
     "category": "category {name}",
     "region": "region {name}…",
@@ -50,7 +50,8 @@ def _kept(answer: Json, _now: int) -> Iterator[Block]:
 
 def _row(answer: Json, part: Json) -> list[str]:
     community = person(part["community"]) if part["community"] else ""
-    words = {"hops": answer["hops"], "name": part["name"], "community": community}
+    steps = count(answer["hops"], "step")
+    words = {"steps": steps, "name": part["name"], "community": community}
     people = str(part["people"]) if part["part"] in ("friends", "near", "community") else ""
     return [
         _NAMES[part["part"]].format(**words),

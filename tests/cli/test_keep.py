@@ -31,6 +31,11 @@ async def test_a_narrowed_node_says_that_peers_are_told(street: Street) -> None:
     assert [each["part"] for each in answer["parts"]] == ["friends", "near", "category", "region"]
 
 
+async def test_one_step_is_not_called_steps(street: Street) -> None:
+    done = await street.ann("keep", "set", "--hops", "1")
+    assert "within 1 step of vouches" in done.out
+
+
 async def test_a_community_is_named_as_people_are(street: Street) -> None:
     await street.ann("person", "name", street.addresses[1], "Brand")
     done = await street.ann("keep", "set", "--community", "Brand", "--hops", "0")
