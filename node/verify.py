@@ -30,14 +30,13 @@ CHUNK_RECORDS: Final = 64
 fifth more time: to wake one another, and to fetch again into the caches what the other work drove
 out."""
 
-LOAD_RECORDS: Final = 5 * CHUNK_RECORDS
+LOAD_RECORDS: Final = 8 * CHUNK_RECORDS
 """What the helper has before it, so that it need not wait for us while we write 512 listings, or
-check a chunk ourselves and enter one."""
+check a chunk ourselves and enter one: 45 ms of work."""
 
-EARLY_RECORDS: Final = 7 * CHUNK_RECORDS
-"""The same, of the next batch: 40 ms of work, as long as it takes to commit this one, and to hear
-what comes after the next. All of it is on its way in the socket, for nobody sends more meanwhile.
-"""
+EARLY_RECORDS: Final = 12 * CHUNK_RECORDS
+"""The same, of the next batch: as long as it takes to commit this one, and to hear what comes after
+the next. As much of it as the socket takes is there, for nobody sends more meanwhile."""
 
 EXPECTED_MAX: Final = 4
 """Batches that are expected: as many peers as are visited at once."""
