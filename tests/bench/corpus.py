@@ -94,6 +94,10 @@ class Corpus:
             Identity.from_seed(digest(b"bench", bytes([n % 256, n // 256]))) for n in range(sellers)
         ]
 
+    def anew(self, seed: int) -> None:
+        """Other listings from here on, in the same words, by the same sellers."""
+        self._dice.seed(seed)
+
     def records(self, count: int) -> Iterator[bytes]:
         """Signed listings in their wire form."""
         for number in range(count):

@@ -52,6 +52,9 @@ LAST_SHARE: Final = 0.2
 
 DIFFERENCES: Final = 100
 
+MEANWHILE_SEED: Final = 4
+"""Of the listings that come between two searches."""
+
 SEARCHES: Final = 50
 """Asked of the node before it is weighed."""
 
@@ -84,6 +87,8 @@ def measure(homes: Path, sizes: Sequence[int] = SIZES) -> Iterator[Figure]:
     node = Node.new(homes / "grown", "Ann")
     home = Home(node.home)
     person, corpus = home.person(None), Corpus(sellers=SELLERS)
+    # The same slots once more, at the same revision, would be two things said at once.
+    corpus.anew(MEANWHILE_SEED)
     with closing(Database(home.database)) as database, database.transaction() as db:
         meta.claim(db, person.public_key)
     search.vouch(home.database, person, corpus)
@@ -93,6 +98,7 @@ def measure(homes: Path, sizes: Sequence[int] = SIZES) -> Iterator[Figure]:
         for before, size in zip((0, *sizes), sizes, strict=False):
             admit = _admitted(home.database, person, batches, size - before)
             disk = (home.database.stat().st_size - empty) / size
+            _rest(batches, sizes[-1] - size)
             found.append(_costs(node, person, corpus, admit, disk))
     yield from _figures(sizes, found)
 
@@ -183,6 +189,12 @@ def _make(batches: Queue[list[bytes]], count: int) -> None:
     made = Corpus(sellers=SELLERS).records(count)
     for _ in range(0, count, BATCH_RECORDS):
         batches.put([next(made) for _ in range(BATCH_RECORDS)])
+
+
+def _rest(batches: Queue[list[bytes]], left: int) -> None:
+    """Until as many are made ahead as may be: then nobody else is at work."""
+    while batches.qsize() < min(AHEAD, left // BATCH_RECORDS):
+        time.sleep(0.01)
 
 
 def _admitted(path: Path, person: Person, batches: Queue[list[bytes]], count: int) -> float:
