@@ -36,7 +36,9 @@ class Nearby:
         wanted = frozenset(sellers)
         (last,) = db.execute("SELECT ifnull(max(seq), 0) FROM listing").fetchone()
         kept = {each: seqs for each, seqs in self._listings.items() if each in wanted}
-        came = list(_since(db, self._last, kept.keys())) + list(_of(db, wanted - kept.keys()))
+        came = list(_of(db, wanted - kept.keys()))
+        if kept:
+            came += _since(db, self._last, kept.keys())
         if came or len(kept) < len(self._listings):
             self._listings = kept
             for seller, seq in came:
