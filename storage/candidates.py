@@ -15,17 +15,24 @@ from . import chapters, marks
 from .chapters import SEQ_MAX
 from .database import Transaction
 from .nearby import IS_THEIRS, Nearby
-from .words import query
+from .words import is_beginning, terms
 
 CANDIDATES_MAX: Final = 2_000
 """Listings that are compared with each other in one search: the last that came, of those that
 fit. Every listing has the commonest words: to compare 100,000 takes longer than anyone waits."""
 
+NEW_CHAPTERS: Final = 4
+"""The newest, in which a search goes on until it has CANDIDATES_MAX: 131,072 arrivals. For words
+that are seldom together it would else ask every chapter that there is."""
+
+ENOUGH: Final = 500
+"""Candidates with which it goes no further back than these: more than one answer can hold."""
+
 NEAR_MAX: Final = 64
 """Sellers of whom a search looks for listings beside those."""
 
-NEAR_LISTINGS_MAX: Final = 100
-"""Listings of theirs that are compared as well: five screens. For more one goes further back."""
+NEAR_LISTINGS_MAX: Final = 40
+"""Listings of theirs that are compared as well: two screens. For more one goes further back."""
 
 TITLE_WEIGHT, CATEGORY_WEIGHT, TEXT_WEIGHT, MARK_WEIGHT = 10.0, 5.0, 1.0, 0.0
 """For bm25: a word in the title says more of what a thing is than one in its description; and
@@ -63,18 +70,19 @@ def find(
     near: Sequence[PublicKey] = (),
     nearby: Nearby | None = None,
 ) -> list[Candidate]:
-    """What fits, at most CANDIDATES_MAX, the last that came; and of what came before these at most
-    NEAR_LISTINGS_MAX of the sellers `near` (at most NEAR_MAX), so that no flood of strangers'
-    listings hides those of friends. `nearby` remembers these from one search to the next.
+    """What fits, the last that came: at most CANDIDATES_MAX, and older than the NEW_CHAPTERS only
+    until there are ENOUGH. Of what came before these at most NEAR_LISTINGS_MAX of the sellers
+    `near` (at most NEAR_MAX), so that no flood of strangers' listings hides those of friends.
+    `nearby` remembers these from one search to the next.
     """
-    typed = query(words)
+    typed = terms(words)
     if words.strip() and not typed:
         return []  # only punctuation: nothing can be found by it
     search = _Search(db, typed, wanted)
-    found = search.last(CANDIDATES_MAX)
-    if near and len(found) == CANDIDATES_MAX:
+    found, before = search.last()
+    if near and before:
         theirs = (nearby or Nearby()).chapters(db, near[:NEAR_MAX])
-        found += search.theirs(theirs, found[-1].seq)
+        found += search.theirs(theirs, before)
     return found
 
 
@@ -98,56 +106,88 @@ def conditions(wanted: Filter) -> tuple[list[str], list[object]]:
 
 
 class _Search:
-    def __init__(self, db: Transaction, typed: str, wanted: Filter) -> None:
-        """`typed`: an FTS5 query, or nothing."""
+    def __init__(self, db: Transaction, typed: Sequence[str], wanted: Filter) -> None:
+        """`typed`: terms of an FTS5 query, or none."""
         self._db = db
         self._place = _BY_WORDS if typed else "-made_at"
         self._conditions, self._values = conditions(wanted)
-        terms = [typed] * bool(typed) + _marked(wanted)
-        self._source = "listing"
-        if terms:
-            # Not a plain JOIN: SQLite must go through the words, and look up the listings.
-            self._source = "{words} CROSS JOIN listing ON seq = {words}.rowid"
-            self._conditions.insert(0, "{words} MATCH ?")
-            self._values.insert(0, " AND ".join(terms))
+        self._terms = [*typed, *_marked(wanted)]
+        self._telling = _telling(typed, self._terms)
 
-    def last(self, limit: int) -> list[Candidate]:
-        """The last that came."""
+    def last(self) -> tuple[list[Candidate], int]:
+        """The last that came, and before which arrival there may be more; 0 where there is none."""
         found: list[Candidate] = []
-        for number in chapters.numbers(self._db):
-            found += self._of(number, SEQ_MAX, limit - len(found))
-            if len(found) == limit:
-                break
-        return found
+        for place, number in enumerate(chapters.numbers(self._db)):
+            is_old = place >= NEW_CHAPTERS
+            if is_old and len(found) >= ENOUGH:
+                return found, chapters.arrivals(number).stop
+            left = CANDIDATES_MAX - len(found)
+            found += self._of(number, SEQ_MAX, left, self._telling if is_old else None)
+            if len(found) == CANDIDATES_MAX:
+                return found, found[-1].seq
+        return found, 0
 
     def theirs(self, theirs: Mapping[int, bytes], before: int) -> list[Candidate]:
         """Of those that came before that arrival the last that are `theirs`."""
         found: list[Candidate] = []
         for number in chapters.numbers(self._db, before):
             if number in theirs:
-                found += self._of(number, before, NEAR_LISTINGS_MAX - len(found), theirs[number])
+                left = NEAR_LISTINGS_MAX - len(found)
+                found += self._of(number, before, left, self._telling, theirs[number])
             if len(found) == NEAR_LISTINGS_MAX:
                 break
         return found
 
     def _of(
-        self, number: int, before: int, limit: int, theirs: bytes | None = None
+        self,
+        number: int,
+        before: int,
+        limit: int,
+        telling: str | None,
+        theirs: bytes | None = None,
     ) -> list[Candidate]:
-        """The last that came, of one chapter."""
-        words, arrivals = chapters.table(number), chapters.arrivals(number)
-        seq = "listing.seq" if self._source == "listing" else "{words}.rowid"
-        conditions = [f"{seq} >= ? AND {seq} < ?"]
+        """The last that came, of one chapter. `telling`: the word by which to say how well each
+        fits, where it is not all of them."""
+        table, arrivals = chapters.table(number), chapters.arrivals(number)
+        seq = f"{table}.rowid" if self._terms else "listing.seq"
+        within = f"{seq} >= ? AND {seq} < ?"
         values: list[object] = [arrivals.start, min(arrivals.stop, before)]
         if theirs is not None:  # before the listing is looked up
-            conditions.append(IS_THEIRS.format(seq=seq))
+            within += f" AND {IS_THEIRS.format(seq=seq)}"
             values.append(theirs)
+        source = "listing"
+        if self._terms:
+            # Not a plain JOIN: SQLite must go through the words, and look up the listings.
+            source = f"{table} CROSS JOIN listing ON seq = {table}.rowid"
+            within = f"{table} MATCH ? AND {within}"
+            values.insert(0, " AND ".join(self._terms))
+        if telling is not None:
+            # The plus: SQLite would ask FTS5 for each of these rows by itself.
+            select = f"SELECT rowid FROM {table} WHERE {within}"  # noqa: S608
+            within = f"{table} MATCH ? AND +{table}.rowid IN ({select})"
+            values.insert(0, telling)
         select = (
-            f"SELECT seq, seller, price_minor, currency, made_at, {self._place}"  # noqa: S608
-            f" FROM {self._source} WHERE {' AND '.join([*conditions, *self._conditions])}"
+            "SELECT seq, seller, price_minor, currency, made_at,"  # noqa: S608
+            f" {self._place.format(words=table)} FROM {source}"
+            f" WHERE {' AND '.join([within, *self._conditions])}"
             f" ORDER BY {seq} DESC LIMIT {limit}"
         )
-        rows = self._db.execute(select.format(words=words), (*values, *self._values))
+        rows = self._db.execute(select, (*values, *self._values))
         return list(map(Candidate._make, rows))
+
+
+def _telling(typed: Sequence[str], all_: Sequence[str]) -> str | None:
+    """What alone says how well an older listing fits: whole words, or else the longest beginning.
+    None where nothing is spared.
+
+    Of a beginning FTS5 makes one list of all words that have it, before anything else; and bm25
+    counts all that have a term, for which it makes that list again.
+    """
+    whole = [each for each in all_ if not is_beginning(each)]
+    if typed and not any(each in typed for each in whole):
+        whole.append(max(typed, key=len))
+    is_spared = bool(typed) and len(whole) < len(all_)
+    return " AND ".join(whole) if is_spared else None
 
 
 _BY_WORDS: Final = (

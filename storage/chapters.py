@@ -46,7 +46,7 @@ def numbers(db: Transaction, before: int = SEQ_MAX) -> list[int]:
     """The chapters that there are, the newest first; of what came before that arrival."""
     rows = db.execute(
         "SELECT number FROM chapter WHERE number <= ? AND NOT is_over ORDER BY number DESC",
-        (before // ARRIVALS,),
+        ((before - 1) // ARRIVALS,),
     )
     return [int(number) for (number,) in rows]
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 QUERY_WORDS_MAX: Final = 16
@@ -43,8 +44,16 @@ def query(words: str) -> str:
 
     All words must be found; each as the beginning of a word, a CJK run as a phrase.
     """
-    terms = list(_terms(unicodedata.normalize("NFC", words)))
-    return " AND ".join(terms[:QUERY_WORDS_MAX])
+    return " AND ".join(terms(words))
+
+
+def terms(words: str) -> list[str]:
+    """Each of these words as it stands in the query."""
+    return list(islice(_terms(unicodedata.normalize("NFC", words)), QUERY_WORDS_MAX))
+
+
+def is_beginning(term: str) -> bool:
+    return term.endswith("*")
 
 
 def _terms(words: str) -> Iterator[str]:

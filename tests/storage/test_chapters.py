@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from typing import Final
 
 import pytest
 
@@ -8,7 +9,13 @@ from goodword.crypto.person import Person
 from goodword.protocol.money import Money
 from goodword.protocol.record import Record
 from goodword.storage import candidates, chapters, listings
-from goodword.storage.candidates import CANDIDATES_MAX, NEAR_LISTINGS_MAX, Filter
+from goodword.storage.candidates import (
+    CANDIDATES_MAX,
+    ENOUGH,
+    NEAR_LISTINGS_MAX,
+    NEW_CHAPTERS,
+    Filter,
+)
 from goodword.storage.chapters import ARRIVALS, Words
 from goodword.storage.database import Database, Transaction
 from goodword.storage.nearby import Nearby
@@ -71,6 +78,8 @@ def test_a_chapter_is_made_when_something_of_it_comes_and_over_when_all_has_gone
     with database.reading() as db:
         assert chapters.numbers(db) == [5, 0]
         assert chapters.numbers(db, before=ARRIVALS) == [0]
+        assert chapters.numbers(db, before=5 * ARRIVALS) == [0]
+        assert chapters.numbers(db, before=5 * ARRIVALS + 1) == [5, 0]
     take_out(database, *first)
     with database.reading() as db:
         assert chapters.numbers(db) == [5]
@@ -173,6 +182,99 @@ def test_what_strangers_sell_does_not_hide_older_listings_of_those_near(
             assert {each.seller for each in old} == {CHEN.public_key}
             assert (old[0].seq == ARRIVALS - 1) is (words == "")
         assert len(candidates.find(db, "tea", Filter())) == CANDIDATES_MAX
+
+
+OLD: Final = 0
+"""A chapter that is none of the newest, once `newer` have come."""
+
+
+def newer() -> list[tuple[Record, int]]:
+    return [sold("honey", (OLD + 1 + n) * ARRIVALS) for n in range(NEW_CHAPTERS)]
+
+
+def test_with_enough_a_search_goes_no_further_back_than_the_newest_chapters(
+    database: Database,
+) -> None:
+    first, last = OLD * ARRIVALS + 1, (OLD + NEW_CHAPTERS) * ARRIVALS
+    show(database, sold("tea", first, CHEN), sold("tea", first + 1), *newer())
+    show(database, *(sold("tea", last + n, BEN) for n in range(1, ENOUGH)))
+    assert found(database, "tea")[-1] == first
+    show(database, sold("tea", last + ENOUGH, BEN))
+    assert len(found(database, "tea")) == ENOUGH
+    with database.reading() as db:
+        near = candidates.find(db, "tea", Filter(), [CHEN.public_key])
+    assert len(near) == ENOUGH + 1
+    assert near[-1].seq == first, "no others hide what those near sell"
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ("green tea", Filter()),
+        ("gre te", Filter()),
+        ("te 绿茶", Filter()),
+        ("绿茶 茶壶", Filter()),
+        ("te t", Filter()),
+        ("te", Filter(region="DE")),
+        ("te", Filter(category="tea")),
+        ("te gre", Filter(seller=BEN.public_key, region="DE-B")),
+        ("te gre", Filter(max_price=Money(100, "EUR"))),
+        ("", Filter(region="DE", category="tea")),
+    ],
+)
+def test_what_is_found_does_not_depend_on_how_old_it_is(
+    database: Database, words: str, wanted: Filter
+) -> None:
+    titles = (
+        "green tea",
+        "teapot 绿茶",
+        "greens t team",
+        "绿茶 茶壶 te",
+        "green",
+        "tea 茶壶 绿茶 t",
+    )
+    goods = [
+        (title, seller, region, price)
+        for title in titles
+        for seller in (ANN, BEN)
+        for region in ("DE-BE", "FR")
+        for price in ("1 EUR", "2 EUR")
+    ]
+    for chapter in (OLD, OLD + NEW_CHAPTERS):
+        show(
+            database,
+            *(
+                sold(
+                    title,
+                    chapter * ARRIVALS + place,
+                    seller,
+                    region=region,
+                    price=price,
+                    categories=("tea",) if place % 3 else (),
+                )
+                for place, (title, seller, region, price) in enumerate(goods, start=1)
+            ),
+        )
+    show(database, *newer())
+    places = [divmod(each, ARRIVALS) for each in found(database, words, wanted)]
+    old, new = (
+        {place for number, place in places if number == chapter and place}
+        for chapter in (OLD, OLD + NEW_CHAPTERS)
+    )
+    assert old == new
+    assert old
+
+
+def test_an_older_listing_is_judged_by_the_word_that_says_most(database: Database) -> None:
+    text = "words " * 20
+    shown = [("porcelain tea", ""), ("tea", text + "porcelain"), ("honey", text + "porcelain tea")]
+    for seq, (title, rest) in enumerate(shown, start=1):
+        nonce = seq.to_bytes(16, "big")
+        show(database, (listing(ANN, nonce=nonce, title=title, text=rest), seq))
+    show(database, *newer())
+    with database.reading() as db:
+        judged = {each.seq: each.place for each in candidates.find(db, "tea porcelain", Filter())}
+    assert judged[1] < judged[2] == pytest.approx(judged[3], rel=0.1)
 
 
 # --- whose ------------------------------------------------------------------------------------
