@@ -112,6 +112,8 @@ class _Search:
         self._place = _BY_WORDS if typed else "-made_at"
         self._conditions, self._values = conditions(wanted)
         self._terms = [*typed, *_marked(wanted)]
+        whole = [each for each in self._terms if not is_beginning(each)]
+        self._whole = " AND ".join(whole) if 0 < len(whole) < len(self._terms) else None
         self._telling = _telling(typed, self._terms)
 
     def last(self) -> tuple[list[Candidate], int]:
@@ -161,6 +163,11 @@ class _Search:
             source = f"{table} CROSS JOIN listing ON seq = {table}.rowid"
             within = f"{table} MATCH ? AND {within}"
             values.insert(0, " AND ".join(self._terms))
+        if self._whole is not None:
+            # Whether anything has these is soon known; of beginnings FTS5 makes lists first.
+            select = f"SELECT 1 FROM {table} WHERE {within} LIMIT 1"  # noqa: S608
+            if not self._db.execute(select, (self._whole, *values[1:])).fetchone():
+                return []
         if telling is not None:
             # The plus: SQLite would ask FTS5 for each of these rows by itself.
             select = f"SELECT rowid FROM {table} WHERE {within}"  # noqa: S608

@@ -154,6 +154,8 @@ def test_all_words_and_filters_hold_across_chapters(database: Database) -> None:
     assert sorted(found(database, "tea", Filter(region="DE"))) == [early, late]
     assert found(database, "tea", Filter(category="tea")) == [early]
     assert found(database, "", Filter(category="tea-pots")) == [middle]
+    assert found(database, "te", Filter(category="tea-pots")) == [middle]
+    assert found(database, "te", Filter(category="pots")) == []
     assert found(database, "tea", Filter(seller=BEN.public_key)) == [middle]
     assert found(database, "", Filter(max_price=Money(1, "EUR"))) == [late]
     assert found(database, "") == [late, middle, early]
@@ -218,6 +220,7 @@ def test_with_enough_a_search_goes_no_further_back_than_the_newest_chapters(
         ("te", Filter(region="DE")),
         ("te", Filter(category="tea")),
         ("te gre", Filter(seller=BEN.public_key, region="DE-B")),
+        ("te 绿茶", Filter(seller=BEN.public_key)),
         ("te gre", Filter(max_price=Money(100, "EUR"))),
         ("", Filter(region="DE", category="tea")),
     ],
