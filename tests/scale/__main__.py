@@ -16,10 +16,6 @@ from .plot import draw
 from .world import SEED, Result, build, checked, simulate
 
 SIZES: Final = (300, 1_000, 3_000, 10_000)
-EVERYTHING_PEOPLE_MAX: Final = 3_000
-"""Who keeps everything is simulated up to here. Beyond, a session's comparison takes minutes."""
-EXTRAPOLATED_MIN: Final = 0.7
-"""What grows so fast goes on: a share does not, nor do hours."""
 HELPERS_SHARE: Final = 0.01
 """Of people, always online, like the hosts of mailboxes: they keep what others keep."""
 HELPED: Final = 3_000
@@ -46,10 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         made = build(people, options.seed)
         print(f"{people:,} people: {checked(made)}", flush=True)
         for policy in POLICIES:
-            if policy.is_everything and people > EVERYTHING_PEOPLE_MAX:
-                continue
             results.append(simulate(made, policy, options.seed))
-            told = f"sim-scale: {people:,} {policy.caption}, {time.process_time() - began:.0f} s"
+            row = "  ".join(_cells(results[-1]))
+            told = f"sim-scale: {row}; {time.process_time() - began:.0f} s"
             print(told, file=sys.stderr, flush=True)
     print(f"\n{table(results)}\n\n{laws(results)}")
     print(f"\n{repeated(results)}")
@@ -101,11 +96,11 @@ def repeated(results: Sequence[Result], policy: Policy = CATEGORIES) -> str:
     last = max((r for r in results if r.policy == policy), key=lambda each: each.people)
     return (
         f"medians of a day online, {last.people:,} people, {policy.caption}: needed "
-        f"{last.needed / 1e6:.2f} MB; said again every 30 s {last.repeats / 1e6:.0f} MB: scopes "
-        f"{last.told_again / 1e6:.0f}, comparison {last.compared_again / 1e6:.0f}, anything newer "
-        f"{last.asked_again / 1e6:.0f}\n  (if scopes were told once and only what both keep were "
-        f"compared: {last.in_common / 1e6:.1f} MB; if pauses doubled to an hour: "
-        f"{last.backed_off / 1e6:.2f} MB); topics announced {last.announcements / 1e6:.0f} MB"
+        f"{last.needed / 1e6:.2f} MB; visits again {last.repeats / 1e6:.1f} MB: "
+        f"{last.looks:,.0f} that find all as it was {last.looked_again / 1e6:.1f}, "
+        f"{last.comparisons:,.0f} comparisons {last.compared_again / 1e6:.1f}, anything newer "
+        f"{last.asked_again / 1e6:.1f}, scopes that were forgotten {last.told_again / 1e6:.1f}; "
+        f"topics announced {last.announcements / 1e6:.1f} MB"
     )
 
 
@@ -116,10 +111,6 @@ def _law(of: Sequence[Result], figure: Callable[[Result], float]) -> str:
     found = law.fit([each.people for each in of], figures)
     if found is None:
         return "none: too few sizes"
-    if of[-1].policy.is_everything and found.exponent > EXTRAPOLATED_MIN:
-        return (
-            f"{found}; not simulated at {SIZES[-1]:,}, where it would be {found.at(SIZES[-1]):,.3g}"
-        )
     return str(found)
 
 

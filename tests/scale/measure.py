@@ -5,20 +5,25 @@ from __future__ import annotations
 import math
 import random
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 
-from goodword.protocol.bounds import Place
-from goodword.protocol.limits import DAY, HOUR
+from goodword.crypto.hashing import digest
+from goodword.node.catalogue import SHELVES_MAX
+from goodword.protocol.bounds import Place, id_of
+from goodword.protocol.limits import DAY
+from goodword.protocol.record import RecordId
 
 from . import carrier
-from .carrier import Bill
+from .account import Account, Way
+from .again import Change
+from .carrier import Bill, Stock, Visit
 from .churn import Session
 from .market import Bools, Market, Revisions, Slots
-from .network import Network, Node
+from .network import How, Network, Node
 
 BEGIN: Final = 98.0 * DAY
 """The network is then a hundred days old: those who stay have met."""
@@ -29,11 +34,12 @@ FOLLOWED_SECONDS: Final = 14.0 * DAY
 END: Final = BEGIN + NEWS_SECONDS + FOLLOWED_SECONDS
 
 NEWS: Final = 200
-BILLS: Final = 30
+BILLS: Final = 20
 """Sessions, about, whose bytes are counted, by dice: each runs the protocol with every peer."""
 BILLS_OF_EVERYTHING: Final = 10
 """Where all is compared with all."""
-PAUSE_SECONDS_MAX: Final = float(HOUR)
+STOCK_MAX: Final = 16
+"""Kept to be compared again: those who keep everything have much the same."""
 LOOKS: Final = 400
 """Sessions at whose beginning one looks what can be reached."""
 
@@ -48,12 +54,11 @@ class Counted:
     peers: int
     is_first: bool
     """Of this person: all that it keeps has to come."""
+    looks: int
+    """Visits after the first with each peer in which nothing had changed, both ways;"""
+    comparisons: int
+    """and others."""
     bill: Bill
-    backed_off: int
-    """Bytes of repeats, if the pause between two doubled up to PAUSE_SECONDS_MAX."""
-    in_common: int
-    """Bytes of repeats, if two compared only what both keep: what one of them will never take is
-    not found anew each time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,22 +107,23 @@ class Measure:
         self.bills: list[Counted] = []
         self.looks: list[Look] = []
         self.news: list[News] = []
-        self.scopes: list[int] = []
-        """People named in the scopes of those who came."""
         self.network: Network
         self._dice = dice
         self._begin, self._end = begin, end
-        self._open: dict[int, Bill] = {}
-        self._is_first: dict[int, bool] = {}
-        self._met: dict[int, int] = {}
-        self._backed_off: dict[int, int] = {}
-        self._in_common: dict[int, int] = {}
+        self._open: dict[int, Account] = {}
+        self._changes: dict[int, list[Change]] = {}
+        """Of whose who have an account, or are connected with one who has: what came to them."""
+        self._stock: dict[bytes, Stock] = {}
+        """Of everything, what was compared lately; the last comes last."""
         self._followed: dict[int, News] = {}
+        self._is_followed: Bools = np.zeros(0, np.bool_)
+        """The same, by slots."""
         self._chances: tuple[float, float, float] = (1.0, 1.0, 1.0)
 
     def watch(self, network: Network) -> None:
         """Before it lives: and choose by how much there will be what is looked at."""
         self.network = network
+        self._is_followed = np.zeros(network.market.slots, np.bool_)
         coming = [s for life in network.market.lives for s in life if self._is_within(s.start)]
         sellers = sum(each.person in network.market.listings for each in coming)
         count = max(len(coming), 1)
@@ -135,80 +141,95 @@ class Measure:
     def came(self, node: Node, now: float) -> None:
         if not self._is_within(now):
             return
-        self.scopes.append(self.network.interests.named(node.person))
         if self._dice.random() < self._chances[1]:
             self.looks.append(self._look(node, now))
         if self._dice.random() < self._chances[0]:
-            self._open[node.person] = Bill()
-            self._is_first[node.person] = not node.have.any()
-            self._met[node.person] = 0
-            self._backed_off[node.person] = self._in_common[node.person] = 0
+            self._open[node.person] = Account(is_first=not node.have.any())
 
     def linked(self, one: Node, other: Node, now: float) -> None:
-        if not (bills := self._bills(one, other)):
-            return
-        interests = self.network.interests
-        seconds = min(one.end, other.end) - now
-        scopes = sum(self._scope(each) for each in (one, other))
-        announced = sum(
-            carrier.announcements(interests.topics(each.person), seconds) for each in (one, other)
-        )
-        said = sum(self._compare(client, server) for client, server in ((one, other), (other, one)))
-        for person, bill in bills.items():
-            bill.scopes += scopes
-            bill.announcements += announced
-            bill.comparison += said
-            self._met[person] += 1
+        for account in self._accounts(one, other):
+            until = min(one.end, other.end)
+            for client, server in ((one, other), (other, one)):
+                topics = self.network.interests.topics(client.person)
+                account.bill.announcements += carrier.announcements(topics, until - now)
+                account.ways.append(
+                    Way(
+                        client=client.person,
+                        server=server.person,
+                        since=now,
+                        until=until,
+                        changes=self._changes.setdefault(client.person, []),
+                    )
+                )
 
-    def takes(self, client: Node, server: Node, slots: Slots, revisions: Revisions) -> None:
-        if bills := self._bills(client, server):
-            places = self._places(slots, revisions)
-            size = carrier.fetch(places, self.network.market.size[slots].tolist())
-            for bill in bills.values():
-                bill.records += size
+    def meets(self, node: Node, peers: Sequence[Node]) -> None:
+        found: set[RecordId] = set()
+        for peer in peers:
+            if accounts := self._accounts(node, peer):
+                there, back = self._visit(node, peer), self._visit(peer, node)
+                is_shared = not found.isdisjoint(there.found)
+                share = len(there.found - found) / max(len(there.found), 1)
+                found |= there.found
+                for account in accounts:
+                    account.begin(node.person, peer.person, there, share, is_shared=is_shared)
+                    account.begin(peer.person, node.person, back)
+
+    def takes(
+        self, client: Node, server: Node, slots: Slots, revisions: Revisions, how: How
+    ) -> None:
+        if self.network.now < self._begin:
+            return
+        if how is How.GOSSIP and not self._hears(client, slots):
+            how = How.LATER
+        self._note_change(client, None if how is How.GOSSIP else server.person)
+        if how is not How.GOSSIP and (accounts := self._accounts(client, server)):
+            ids = [id_of(each) for each in self._unsorted(slots, revisions)]
+            sizes = self.network.market.size[slots].tolist()
+            for account in accounts:
+                account.fetch(client.person, server.person, ids, sizes, how)
         if self._followed:
             self._note(client, slots, revisions)
 
     def spread(self, source: Node, reached: Sequence[Node], slots: Slots) -> None:
-        """Not over the line by which it came here, but over each of the mesh."""
-        inside = {each.person: each for each in (source, *reached)}
+        """Over each line of the mesh, once."""
+        if self.network.now < self._begin:
+            return
+        self._note_change(source, None)
+        if not self._open:
+            return
+        hearing = (each for each in reached if self._hears(each, slots))
+        inside = {each.person: each for each in (source, *hearing)}
         for person, node in inside.items():
-            if bill := self._open.get(person):
+            if account := self._open.get(person):
                 lines = sum(peer in inside for peer in node.links)
                 wanted = slots[node.find(slots) > 0]
-                size = int((self.network.market.size[wanted] + carrier.GOSSIP_FRAME_BYTES).sum())
-                bill.gossip += min(lines, carrier.MESH_DEGREE) * size
+                size = carrier.gossip(self.network.market.size[wanted].tolist())
+                account.bill.gossip += min(lines, carrier.MESH_DEGREE) * size
 
     def settled(self, node: Node, now: float) -> None:
-        """All who are connected with `node` repeat their comparison until one of them leaves."""
+        """All who are connected with `node` go on visiting each other until one of them leaves."""
         for peer in node.links.values():
-            if bills := self._bills(node, peer):
-                self._repeat(bills, node, peer, min(node.end, peer.end) - now)
-
-    def _repeat(self, bills: Mapping[int, Bill], one: Node, other: Node, seconds: float) -> None:
-        """Each visits the other every REPEAT_SECONDS, for so long."""
-        rounds = int(seconds / carrier.REPEAT_SECONDS)
-        ways = ((one, other), (other, one))
-        scopes = sum(self._scope(each) for each in (one, other))
-        compared = sum(self._compare(*each) for each in ways)
-        newer = sum(carrier.newer(self._listings_kept_by_one(*each)) for each in ways)
-        is_same = self.network.policy.is_everything
-        common = compared if is_same else sum(self._compare_common(*each) for each in ways)
-        for person, bill in bills.items():
-            bill.told_again += rounds * scopes
-            bill.compared_again += rounds * compared
-            bill.asked_again += rounds * newer
-            self._backed_off[person] += pauses(seconds) * (scopes + compared + newer)
-            self._in_common[person] += rounds * common
+            if accounts := self._accounts(node, peer):
+                for client, server in ((node, peer), (peer, node)):
+                    visit = self._visit(client, server)
+                    is_forgotten = len(server.links) + 1 > SHELVES_MAX
+                    for account in accounts:
+                        way = account.way(client.person, server.person)
+                        way.later, way.is_forgotten = visit, is_forgotten
 
     def said(self, node: Node, slot: int, revision: int, now: float) -> None:
         is_time = self._begin <= now < self._end - FOLLOWED_SECONDS
         if is_time and slot not in self._followed and self._dice.random() < self._chances[2]:
             self._followed[slot] = News(slot=slot, revision=revision, at=now)
+            self._is_followed[slot] = True
             self.news.append(self._followed[slot])
 
     def left(self, node: Node, now: float) -> None:
-        if bill := self._open.pop(node.person, None):
+        if account := self._open.pop(node.person, None):
+            account.close()
+            watched = {way.client for each in self._open.values() for way in each.ways}
+            for person in self._changes.keys() - watched:
+                del self._changes[person]
             seconds = now - max(
                 each.start for each in self.network.market.lives[node.person] if each.start < now
             )
@@ -216,49 +237,71 @@ class Measure:
                 Counted(
                     seconds=seconds,
                     records=int(np.count_nonzero(node.have)),
-                    peers=self._met[node.person],
-                    is_first=self._is_first[node.person],
-                    bill=bill,
-                    backed_off=self._backed_off[node.person],
-                    in_common=self._in_common[node.person],
+                    peers=account.peers,
+                    is_first=account.is_first,
+                    looks=account.looks,
+                    comparisons=account.comparisons,
+                    bill=account.bill,
                 )
             )
 
     # --- bytes ----------------------------------------------------------------------------------
 
-    def _bills(self, one: Node, other: Node) -> Mapping[int, Bill]:
-        people = (one.person, other.person)
-        return {each: self._open[each] for each in people if each in self._open}
+    def _accounts(self, one: Node, other: Node) -> Sequence[Account]:
+        if not self._open:
+            return ()
+        both = (self._open.get(one.person), self._open.get(other.person))
+        return [each for each in both if each is not None]
 
-    def _compare(self, client: Node, server: Node) -> int:
-        """What one comparison costs now."""
-        ours = self._places(client.want, client.have)
-        theirs = self._places(client.want, self.network.offered(server, client))
-        return carrier.compare(ours, theirs).size
+    def _hears(self, node: Node, slots: Slots) -> bool:
+        """Said together, by one: gossip brings all of it, or nothing."""
+        author = int(self.network.market.author[slots[0]])
+        return self.network.interests.hears(node.person, author)
 
-    def _scope(self, node: Node) -> int:
-        """To tell what it keeps: all needs no telling."""
-        if self.network.policy.is_everything:
-            return 0
-        return carrier.scope(self.network.interests.named(node.person))
+    def _note_change(self, node: Node, giver: int | None) -> None:
+        if (changes := self._changes.get(node.person)) is not None:
+            change = Change(at=self.network.now, giver=giver)
+            if not changes or changes[-1] != change:
+                changes.append(change)
 
-    def _listings_kept_by_one(self, client: Node, server: Node) -> int:
-        """Of the listings of `client`: those that `server` does not offer."""
-        theirs = self.network.offered(server, client)
-        lacking = client.want[(client.have > 0) & (client.have != theirs)]
-        return int(self.network.market.is_listing[lacking].sum())
+    def _visit(self, client: Node, server: Node) -> Visit:
+        """What one catch-up takes now."""
+        scope = self.network.interests.scope(client.person)
+        ours = self._stock_of(client.want, client.kept())
+        return carrier.visit(
+            scope, ours, self._stock_of(client.want, self.network.offered(server, client))
+        )
 
-    def _compare_common(self, client: Node, server: Node) -> int:
-        """The same, of what both want."""
-        slots = np.intersect1d(client.want, server.want, assume_unique=True)
-        ours = self._places(slots, client.find(slots))
-        theirs = self._places(slots, server.find(slots))
-        return carrier.compare(ours, theirs).size
+    def _stock_of(self, slots: Slots, revisions: Revisions) -> Stock:
+        if not self.network.policy.is_everything:
+            return self._made_stock(slots, revisions)
+        name = digest(b"goodword/scale/stock", revisions.tobytes())
+        stock = self._stock.pop(name, None) or self._made_stock(slots, revisions)
+        self._stock[name] = stock
+        if len(self._stock) > STOCK_MAX:
+            del self._stock[next(iter(self._stock))]
+        return stock
+
+    def _made_stock(self, slots: Slots, revisions: Revisions) -> Stock:
+        market = self.network.market
+        at = np.flatnonzero(revisions)
+        rows = zip(
+            self._unsorted(slots[at], revisions[at]),
+            market.size[slots[at]].tolist(),
+            (revisions[at] * market.is_listing[slots[at]]).tolist(),
+            strict=True,
+        )
+        told = sorted(rows)
+        listings = {id_of(place): revision for place, _, revision in told if revision}
+        return Stock([place for place, _, _ in told], [size for _, size, _ in told], listings)
 
     def _places(self, slots: Slots, revisions: Revisions) -> list[Place]:
         at = np.flatnonzero(revisions)
-        pairs = zip(slots[at].tolist(), revisions[at].tolist(), strict=True)
-        return sorted(self.network.market.place(*each) for each in pairs)
+        return sorted(self._unsorted(slots[at], revisions[at]))
+
+    def _unsorted(self, slots: Slots, revisions: Revisions) -> list[Place]:
+        pairs = zip(slots.tolist(), revisions.tolist(), strict=True)
+        return [self.network.market.place(*each) for each in pairs]
 
     # --- what can be reached --------------------------------------------------------------------
 
@@ -298,9 +341,10 @@ class Measure:
     # --- news -----------------------------------------------------------------------------------
 
     def _note(self, client: Node, slots: Slots, revisions: Revisions) -> None:
-        for slot, revision in zip(slots.tolist(), revisions.tolist(), strict=True):
-            news = self._followed.get(slot)
-            if news is not None and revision >= news.revision:
+        at = np.flatnonzero(self._is_followed[slots])
+        for slot, revision in zip(slots[at].tolist(), revisions[at].tolist(), strict=True):
+            news = self._followed[slot]
+            if revision >= news.revision:
                 news.got.setdefault(client.person, self.network.now)
 
     def spreads(self) -> list[Spread]:
@@ -350,11 +394,3 @@ def _is_living(life: Sequence[Session], now: float) -> bool:
 
 def _share(held: Bools) -> float | None:
     return float(held.mean()) if len(held) else None
-
-
-def pauses(seconds: float) -> int:
-    """How many fit, the first of REPEAT_SECONDS, each twice as long as the one before."""
-    count, pause, left = 0, carrier.REPEAT_SECONDS, seconds
-    while left >= pause:
-        count, left, pause = count + 1, left - pause, min(pause * 2, PAUSE_SECONDS_MAX)
-    return count

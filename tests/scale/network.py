@@ -13,9 +13,12 @@ import random
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Final, Protocol
 
 import numpy as np
+
+from goodword.node.syncer import AT_ONCE_MAX
 
 from .churn import Session
 from .keeping import Interests, Policy
@@ -34,28 +37,54 @@ class Node:
     """The people in the interest; their records are kept."""
     want: Slots
     """The slots in the interest, ascending."""
+    disk: Revisions
+    """Of each of them the newest revision here; 0: none. Kept while it is offline."""
+    is_everything: bool = False
+    """It wants each slot."""
     have: Revisions
-    """Of each of them the newest revision here; 0: none."""
+    """Of all slots there are, while it is online: a slot is found at once."""
+    wants: Bools
+    """The same."""
+    state: int = 0
+    """Of two who want everything: equal only if they have the same."""
     end: float = 0.0
     """Of the session; it is online until then."""
     links: dict[int, Node] = field(default_factory=dict[int, "Node"])
 
+    def wake(self, slots: int) -> None:
+        if not self.is_everything:
+            self.have = np.zeros(slots, np.uint16)
+            self.have[self.want] = self.disk
+            self.wants = np.zeros(slots, np.bool_)
+            self.wants[self.want] = True
+
+    def sleep(self) -> None:
+        if not self.is_everything:
+            self.disk = self.kept()
+            self.have, self.wants = self.disk[:0], self.wants[:0]
+
+    def kept(self) -> Revisions:
+        """What it has of each slot that it wants."""
+        return self.have if self.is_everything else self.have.take(self.want)
+
     def find(self, slots: Slots) -> Revisions:
         """What it has of these."""
-        at, is_wanted = self._locate(slots)
-        found: Revisions = self.have[at] * is_wanted
-        return found
+        return self.have.take(slots)
 
-    def lacks(self, slots: Slots, revisions: Revisions) -> Slots:
-        """Those of the slots that it wants, and of which it has not come to this revision."""
-        at, is_wanted = self._locate(slots)
-        return slots[is_wanted & (self.have[at] < revisions)]
+    def lacks(self, slots: Slots, revisions: Revisions) -> Bools:
+        """Of each of the slots: whether it wants it, and has not come to this revision."""
+        lacking: Bools = self.have.take(slots) < revisions
+        if not self.is_everything:
+            lacking &= self.wants.take(slots)
+        return lacking
 
-    def _locate(self, slots: Slots) -> tuple[Slots, Bools]:
-        """Where in what it wants, and whether it does."""
-        at = np.searchsorted(self.want, slots)
-        at[at == len(self.want)] = 0
-        return at, self.want[at] == slots
+
+class How(Enum):
+    """A record comes."""
+
+    FIRST = "in the first visit"
+    LATER = "in a later one"
+    GOSSIP = "by gossip"
 
 
 class Observer(Protocol):
@@ -67,7 +96,13 @@ class Observer(Protocol):
     def linked(self, one: Node, other: Node, now: float) -> None:
         """Two are connected, and have not spoken yet."""
 
-    def takes(self, client: Node, server: Node, slots: Slots, revisions: Revisions) -> None:
+    def meets(self, node: Node, peers: Sequence[Node]) -> None:
+        """`node` and these, with whom it has just been connected, are about to catch up with each
+        other, all at once."""
+
+    def takes(
+        self, client: Node, server: Node, slots: Slots, revisions: Revisions, how: How
+    ) -> None:
         """`client` is about to take these from `server`."""
 
     def spread(self, source: Node, reached: Sequence[Node], slots: Slots) -> None:
@@ -96,8 +131,11 @@ class Network:
         """Of all who have come and will come again."""
         self.newest = np.zeros(market.slots, np.uint16)
         """Of each slot the revision that was said last; 0: none."""
-        self._scratch = np.zeros(market.slots, np.uint16)
+        self._all = np.arange(market.slots, dtype=np.intp)
         self._everybody = frozenset(range(market.people if policy.is_everything else 0))
+        self._states: dict[tuple[int, bytes], int] = {}
+        """To which what is passed on now leads: from which, and with how much of it."""
+        self._last_state = 0
         self.now = 0.0
 
     def run(self, until: float) -> None:
@@ -130,21 +168,23 @@ class Network:
     def _come(self, session: Session) -> None:
         node = self._home(session.person)
         node.end = session.end
+        node.wake(self.market.slots)
         peers = self._peers(node)
         self._observer.came(node, self.now)
-        for peer in peers:
-            node.links[peer.person] = peer
-            peer.links[node.person] = node
-            self._observer.linked(node, peer, self.now)
         self.online[node.person] = node
+        for begin in range(0, len(peers), AT_ONCE_MAX):
+            some = peers[begin : begin + AT_ONCE_MAX]
+            for peer in some:
+                node.links[peer.person] = peer
+                peer.links[node.person] = node
+                self._observer.linked(node, peer, self.now)
+            self._observer.meets(node, some)
+            for peer in some:
+                self._catch_up(node, peer)
         for peer in peers:
-            self._catch_up(node, peer, self.offered(peer, node))
-        # Nobody has anything for `node` any more, so what it offers stays the same.
-        offers = [self.offered(node, peer) for peer in peers]
-        for peer, offered in zip(peers, offers, strict=True):
-            brought = self._catch_up(peer, node, offered)
+            brought = self._catch_up(peer, node)
             if len(brought):
-                self._pass_on(peer, brought)
+                self._pass_on(peer, brought, How.LATER)
         self._speak(node)
         self._observer.settled(node, self.now)
 
@@ -154,18 +194,24 @@ class Network:
             del peer.links[person]
         node.links.clear()
         self._observer.left(node, self.now)
+        node.sleep()
         if is_last:
             del self._homes[person]
 
     def _home(self, person: int) -> Node:
         if person not in self._homes:
+            is_everything = self.policy.is_everything
             people = self.interests.people(person)
-            want = self.interests.slots(people)
+            want = self._all if is_everything else self.interests.slots(people)
+            none = np.zeros(len(want), np.uint16)
             self._homes[person] = Node(
                 person=person,
                 scope=self._everybody or frozenset(people),
                 want=want,
-                have=np.zeros(len(want), np.uint16),
+                disk=none[:0] if is_everything else none,
+                is_everything=is_everything,
+                have=none if is_everything else none[:0],
+                wants=np.zeros(0, np.bool_),
             )
         return self._homes[person]
 
@@ -176,8 +222,7 @@ class Network:
         self._dice.shuffle(near)
         near.sort(key=lambda each: each.person not in friends)
         chosen = near if self.policy.is_seller_only else near[:DIALLED_MAX]
-        taken = {each.person for each in chosen}
-        others = [each for each in self.online.values() if each.person not in taken]
+        others = [self.online[each] for each in self.online.keys() - {c.person for c in chosen}]
         return chosen + self._dice.sample(others, min(STRANGERS, len(others)))
 
     # --- what it says ---------------------------------------------------------------------------
@@ -207,64 +252,93 @@ class Network:
         for slot in slots.tolist():
             at = DAYS_ZERO + int(self.now)
             self.market.said_at[slot, int(self.newest[slot])] = at
-        node.have[np.searchsorted(node.want, slots)] = self.newest[slots]
-        reached = self._pass_on(node, slots)
+        node.have[slots] = self.newest[slots]
+        reached = self._pass_on(node, slots, How.GOSSIP)
         self._observer.spread(node, reached, slots)
 
     # --- how it travels -------------------------------------------------------------------------
 
     def offered(self, server: Node, client: Node) -> Revisions:
         """What `server` has of each slot that `client` wants; 0: nothing."""
-        if self.policy.is_seller_only:
-            own = self.market.by[server.person]
-            self._scratch[own] = server.find(own)
-            theirs = self._scratch.take(client.want)
-            self._scratch[own] = 0
-            return theirs
-        if self.policy.is_everything:
+        if client.is_everything:
             return server.have
-        self._scratch[server.want] = server.have
-        theirs = self._scratch.take(client.want)
-        self._scratch[server.want] = 0
+        if not self.policy.is_seller_only:
+            return server.have.take(client.want)
+        own = self.market.by[server.person]
+        own = own[client.wants.take(own)]
+        theirs = np.zeros(len(client.want), np.uint16)
+        theirs[client.want.searchsorted(own)] = server.have.take(own)
         return theirs
 
-    def _catch_up(self, client: Node, server: Node, theirs: Revisions) -> Slots:
-        """The slots of what was new to `client` of `theirs`, which `server` has."""
-        at = np.flatnonzero(theirs > client.have)
+    def _catch_up(self, client: Node, server: Node) -> Slots:
+        """The slots of what was new to `client`."""
+        if client.is_everything and client.state == server.state:
+            return self._all[:0]
+        theirs = self.offered(server, client)
+        at = np.flatnonzero(theirs > client.kept())
         slots = client.want[at]
         if len(at):
-            self._observer.takes(client, server, slots, theirs[at])
-            client.have[at] = theirs[at]
+            self._observer.takes(client, server, slots, theirs[at], How.FIRST)
+            client.have[slots] = theirs[at]
+        if client.is_everything:
+            is_same = np.array_equal(client.have, server.have)
+            client.state = server.state if is_same else self._new_state()
         return slots
 
-    def _pass_on(self, source: Node, slots: Slots) -> list[Node]:
+    def _pass_on(self, source: Node, slots: Slots, how: How) -> list[Node]:
         """To all who want it and are connected with one who has it; whom it has reached."""
         if self.policy.is_seller_only:
             slots = slots[self.market.author[slots] == source.person]
         people = {*self.market.author[slots].tolist(), *self.market.subject[slots].tolist()}
         revisions = source.find(slots)
-        lacking: dict[int, Slots] = {source.person: slots[:0]}
+        lacking: dict[int, Bools] = {}
+        content = {source.person}
+        """Who has all of it that he wants."""
         reached: dict[int, Node] = {}
-        waiting = deque([(source, slots)])
+        self._states.clear()
+        whole, nothing = np.ones(len(slots), np.bool_), np.zeros(len(slots), np.bool_)
+        if how is How.GOSSIP:  # it has just said it
+            source.state = self._state_after(source.state, whole)
+        waiting = deque([(source, whole)])
         while waiting:
             holder, some = waiting.popleft()
-            for peer in holder.links.values():
-                if peer.person not in lacking:
-                    is_near = not peer.scope.isdisjoint(people)
-                    lacking[peer.person] = peer.lacks(slots, revisions) if is_near else slots[:0]
-                if not len(lacking[peer.person]):
-                    continue
-                new = np.intersect1d(lacking[peer.person], some, assume_unique=True)
-                if not len(new):
-                    continue
-                lacking[peer.person] = np.setdiff1d(lacking[peer.person], new, assume_unique=True)
-                self._hand(peer, holder, new)
-                reached[peer.person] = peer
-                if not self.policy.is_seller_only:
-                    waiting.append((peer, new))
+            for person in holder.links.keys() - content:
+                peer = holder.links[person]
+                if person not in lacking:
+                    is_near = peer.is_everything or not peer.scope.isdisjoint(people)
+                    lacking[person] = peer.lacks(slots, revisions) if is_near else nothing
+                lack = lacking[person]
+                new = lack & some
+                if self._hand(peer, holder, slots, revisions, new, how):
+                    lack &= ~new
+                    reached[person] = peer
+                    if not self.policy.is_seller_only:
+                        waiting.append((peer, new))
+                if not np.count_nonzero(lack):
+                    content.add(person)
         return list(reached.values())
 
-    def _hand(self, peer: Node, holder: Node, slots: Slots) -> None:
-        revisions = holder.find(slots)
-        self._observer.takes(peer, holder, slots, revisions)
-        peer.have[np.searchsorted(peer.want, slots)] = revisions
+    def _hand(
+        self, peer: Node, holder: Node, slots: Slots, revisions: Revisions, new: Bools, how: How
+    ) -> bool:
+        """Those of the slots that are `new` to `peer`; whether any is."""
+        count = np.count_nonzero(new)
+        if not count:
+            return False
+        if count < len(slots):
+            slots, revisions = slots[new], revisions[new]
+        self._observer.takes(peer, holder, slots, revisions, how)
+        peer.have[slots] = revisions
+        peer.state = self._state_after(peer.state, new)
+        return True
+
+    def _new_state(self) -> int:
+        self._last_state += 1
+        return self._last_state
+
+    def _state_after(self, state: int, new: Bools) -> int:
+        """The same for all who were in one state and take the same."""
+        found = self._states.get((state, new.tobytes()))
+        if found is None:
+            found = self._states[state, new.tobytes()] = self._new_state()
+        return found

@@ -42,11 +42,14 @@ class Result:
     total_worst: float
     repeats: float
     told_again: float
+    looked_again: float
     compared_again: float
     asked_again: float
-    backed_off: float
-    in_common: float
     announcements: float
+    looks: float
+    """Visits after the first in which nothing had changed, with all peers, both ways;"""
+    comparisons: float
+    """and others."""
     half: float
     most: float
     half_floor: float
@@ -55,7 +58,8 @@ class Result:
     """Of those who wanted news and came online: who got it."""
     bills: int
     news: int
-    looks: int
+    moments: int
+    """At which one looked what can be reached."""
 
 
 def build(people: int, seed: int = SEED, helpers: int = 0) -> Market:
@@ -91,11 +95,12 @@ def summary(made: Market, policy: Policy, measure: Measure) -> Result:
         total_worst=max((float(each.bill.total) for each in measure.bills), default=0.0),
         repeats=_of(measure.bills, lambda each: each.bill.repeats),
         told_again=_of(measure.bills, lambda each: each.bill.told_again),
+        looked_again=_of(measure.bills, lambda each: each.bill.looked_again),
         compared_again=_of(measure.bills, lambda each: each.bill.compared_again),
         asked_again=_of(measure.bills, lambda each: each.bill.asked_again),
-        backed_off=_of(measure.bills, lambda each: each.backed_off),
-        in_common=_of(measure.bills, lambda each: each.in_common),
         announcements=_of(measure.bills, lambda each: each.bill.announcements),
+        looks=_of(measure.bills, lambda each: each.looks),
+        comparisons=_of(measure.bills, lambda each: each.comparisons),
         half=_median([each.half for each in spreads]) / HOUR,
         most=_median([each.most for each in spreads]) / HOUR,
         half_floor=_median([each.half_floor for each in spreads]) / HOUR,
@@ -103,7 +108,7 @@ def summary(made: Market, policy: Policy, measure: Measure) -> Result:
         told=_mean([each.share for each in spreads]),
         bills=len(measure.bills),
         news=len(spreads),
-        looks=len(measure.looks),
+        moments=len(measure.looks),
     )
 
 
