@@ -172,6 +172,7 @@ class Network:
         peers = self._peers(node)
         self._observer.came(node, self.now)
         self.online[node.person] = node
+        mine = node.kept()
         for begin in range(0, len(peers), AT_ONCE_MAX):
             some = peers[begin : begin + AT_ONCE_MAX]
             for peer in some:
@@ -180,9 +181,9 @@ class Network:
                 self._observer.linked(node, peer, self.now)
             self._observer.meets(node, some)
             for peer in some:
-                self._catch_up(node, peer)
+                self._catch_up(node, peer, mine)
         for peer in peers:
-            brought = self._catch_up(peer, node)
+            brought = self._catch_up(peer, node, peer.kept())
             if len(brought):
                 self._pass_on(peer, brought, How.LATER)
         self._speak(node)
@@ -270,15 +271,16 @@ class Network:
         theirs[client.want.searchsorted(own)] = server.have.take(own)
         return theirs
 
-    def _catch_up(self, client: Node, server: Node) -> Slots:
-        """The slots of what was new to `client`."""
+    def _catch_up(self, client: Node, server: Node, mine: Revisions) -> Slots:
+        """The slots of what was new to `client`, who has kept `mine`, which grows by it."""
         if client.is_everything and client.state == server.state:
             return self._all[:0]
         theirs = self.offered(server, client)
-        at = np.flatnonzero(theirs > client.kept())
+        at = np.flatnonzero(theirs > mine)
         slots = client.want[at]
         if len(at):
             self._observer.takes(client, server, slots, theirs[at], How.FIRST)
+            mine[at] = theirs[at]
             client.have[slots] = theirs[at]
         if client.is_everything:
             is_same = np.array_equal(client.have, server.have)
