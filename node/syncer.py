@@ -34,14 +34,7 @@ from .show import Json
 from .supplier import Supplier
 from .transport import Transport, TransportError
 from .turns import Turns
-from .visit import Stage, Visit
-
-REPEAT_SECONDS: Final = 30.0
-"""Between two catch-ups with the same peer: how long a record that gossip lost stays lost."""
-
-IN_VAIN_SECONDS_MAX: Final = 16 * REPEAT_SECONDS
-"""The same where catching up takes much and brings nothing, doubling: two who keep parts of the
-market never agree on all, and each comparison tells all on which they do not."""
+from .visit import REPEAT_SECONDS, Stage, Visit
 
 AT_ONCE_MAX: Final = 4
 """Peers to catch up with at the same time."""
@@ -112,7 +105,7 @@ class Syncer:
         transport.on_peer(self._greet, lambda _: None)
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
-        """Catch up with each peer when it connects, and every REPEAT_SECONDS with all."""
+        """Catch up with each peer when it connects, and again and again with all."""
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._intake.catalogue.make, self._aside)
             task_status.started()
@@ -153,10 +146,9 @@ class Syncer:
 
     def _begin(self, peer: str) -> Visit:
         before = self._visits.pop(peer, None)  # the last to come is the last to be forgotten
-        pause = REPEAT_SECONDS
-        if before is not None and before.was_in_vain:
-            pause = min(2 * before.pause, IN_VAIN_SECONDS_MAX)
-        visit = Visit(peer=peer, began=trio.current_time(), pause=pause)
+        visit = Visit(peer=peer, began=trio.current_time())
+        if before is not None:
+            visit.pause = before.next_pause
         self._visits[peer] = visit
         for each in list(self._visits)[: max(len(self._visits) - SWEEPS_MAX, 0)]:
             if self._visits[each].is_over:
@@ -268,7 +260,7 @@ class Syncer:
         visit = self._visits.get(peer)
         if visit is None or visit.ended is None:
             return visit is None
-        return trio.current_time() - visit.ended >= visit.pause - REPEAT_SECONDS / 2
+        return trio.current_time() - visit.ended >= visit.next_pause - REPEAT_SECONDS / 2
 
     async def _follow(self, visit: Visit) -> None:
         peer = visit.peer

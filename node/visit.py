@@ -24,9 +24,30 @@ DECLINED_MAX: Final = 2_048
 WITHHELD_MAX: Final = 512
 """Records told of in one catch-up that do not come. A few are superseded or leave meanwhile."""
 
+REPEAT_SECONDS: Final = 30.0
+"""From one visit to a peer to the next, where it has brought something."""
 
-CHEAP_MESSAGES: Final = 2
+FIRST_PAUSE_SECONDS: Final = REPEAT_SECONDS / 2
+"""Said to lie before the first, so that after it the pause is REPEAT_SECONDS in any case."""
+
+LOOK_MESSAGES: Final = 2
 """Of comparison: 2 KB. So many say that the two agree, or that nothing has changed."""
+
+LOOK_SECONDS_MAX: Final = 4 * REPEAT_SECONDS
+"""To the next where these were all, doubling: how long a record that gossip lost stays lost."""
+
+IN_VAIN_SECONDS_MAX: Final = 16 * REPEAT_SECONDS
+"""The same where it took more and brought nothing: two who keep parts of the market never agree on
+all, and each comparison tells all on which they do not."""
+
+
+def next_pause(pause: float, *, messages: int, is_new: bool) -> float:
+    """Seconds from the end of a visit to the next, where from the one before it to this was
+    `pause`; of this so many messages of comparison were said, and it brought something, or not."""
+    if is_new:
+        return REPEAT_SECONDS
+    most = LOOK_SECONDS_MAX if messages <= LOOK_MESSAGES else IN_VAIN_SECONDS_MAX
+    return min(2 * pause, most)
 
 
 class Stage(StrEnum):
@@ -53,8 +74,8 @@ class Visit:
     began: float
     """Seconds of a clock that never goes back; and so is the end."""
     ended: float | None = None
-    pause: float = 0.0
-    """Seconds from its end to the next, unless it is in vain: then twice that."""
+    pause: float = FIRST_PAUSE_SECONDS
+    """Seconds from the end of the one before."""
     stage: Stage = Stage.WAITS
     why: str = ""
     """It failed."""
@@ -95,9 +116,9 @@ class Visit:
         return self.stage in (Stage.DONE, Stage.FAILED)
 
     @property
-    def was_in_vain(self) -> bool:
-        """It took more than to see that all is as it was, and brought nothing."""
-        return not self.new and self.messages > CHEAP_MESSAGES
+    def next_pause(self) -> float:
+        """Seconds from its end to the next."""
+        return next_pause(self.pause, messages=self.messages, is_new=self.new > 0)
 
     @property
     def is_enough(self) -> bool:

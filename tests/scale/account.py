@@ -86,7 +86,8 @@ class Account:
             server=way.server,
             changes=way.changes,
             messages=later.messages,
-            was_in_vain=first.is_in_vain,
+            first_messages=first.messages,
+            first_is_new=first.is_new,
         )
         if way.is_shared:
             self.bill.comparison += later.compared + later.newer

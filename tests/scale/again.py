@@ -1,6 +1,6 @@
 """Again: how often one who stays connected visits the other, and how much of it is a comparison.
 
-As `node/syncer.py` does it: after a visit that was in vain the pause is twice as long; and as
+As `node/visit.py` says: after a visit that brought nothing the pause is twice as long; and as
 `node/comparer.py` does it: where the first two messages are those of the visit before, all is said.
 """
 
@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from goodword.node.syncer import IN_VAIN_SECONDS_MAX, REPEAT_SECONDS
-from goodword.node.visit import CHEAP_MESSAGES
+from goodword.node.visit import FIRST_PAUSE_SECONDS, LOOK_MESSAGES, next_pause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,28 +39,32 @@ def again(
     server: int,
     changes: Sequence[Change],
     messages: int,
-    was_in_vain: bool,
+    first_messages: int,
+    first_is_new: bool,
 ) -> Again:
     """How often a client visits `server` between the two.
 
-    `messages`: what it says in each whole comparison. `was_in_vain`: the first visit, at `since`.
+    `messages`: what it says in each whole comparison; `first_messages`: in the first visit, at
+    `since`; `first_is_new`: whether that brought something.
     The first visit after it is a whole comparison: each of the two has met others meanwhile.
     """
     looks = comparisons = 0
-    now, pause, is_left = since, REPEAT_SECONDS, False
+    pause = FIRST_PAUSE_SECONDS
+    now, said, is_new, is_left = since, first_messages, first_is_new, False
     coming = [each for each in changes if since < each.at]
     number = 0
-    while (now := now + pause) <= until:
-        pause = min(2 * pause, IN_VAIN_SECONDS_MAX) if was_in_vain else REPEAT_SECONDS
+    while True:
+        pause = next_pause(pause, messages=said, is_new=is_new)
+        if (now := now + pause) > until:
+            break
         is_changed = is_new = False
         while number < len(coming) and coming[number].at <= now:
             is_changed = True
             is_new = is_new or coming[number].giver == server
             number += 1
         if is_left and not is_changed:
-            looks, was_in_vain = looks + 1, False
+            looks, said = looks + 1, LOOK_MESSAGES
         else:
             comparisons += 1
-            was_in_vain = not is_new and messages > CHEAP_MESSAGES
-            is_left = not is_new
+            said, is_left = messages, not is_new
     return Again(looks=looks, comparisons=comparisons)

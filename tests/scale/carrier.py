@@ -19,7 +19,6 @@ from goodword.node.claims import above
 from goodword.node.guards.gossip import FEW_TOPICS, LATER_ROUNDS
 from goodword.node.guards.limits import Limits
 from goodword.node.syncer import NEWER_MAX
-from goodword.node.visit import CHEAP_MESSAGES
 from goodword.protocol.bounds import END, START, Bound, Gap, Place, id_of
 from goodword.protocol.comparison import Compare, Compared
 from goodword.protocol.exchange import (
@@ -131,9 +130,9 @@ class Visit:
         return {*self.need, *self.filled}
 
     @property
-    def is_in_vain(self) -> bool:
-        """It took more than to see that all is as it was, and brought nothing."""
-        return self.messages > CHEAP_MESSAGES and not self.need and not self.filled
+    def is_new(self) -> bool:
+        """It brought something."""
+        return bool(self.need or self.filled)
 
 
 def visit(scope: Interest, ours: Stock, theirs: Stock) -> Visit:

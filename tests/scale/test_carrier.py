@@ -169,7 +169,7 @@ async def _visited(syncer: Syncer, peer: str) -> RealVisit:
 
 def kept(trader: Trader) -> list[Record]:
     with trader.database.reading() as db:
-        found = [records.public_bytes(db, id_of(each)) for each in records.offered(db)]
+        found = list(records.public_bytes(db, [id_of(each) for each in records.offered(db)]))
     return [parse(each) for each in found if each is not None]
 
 
@@ -239,7 +239,11 @@ def test_gossip_is_the_records_and_less_than_300_bytes_around_them() -> None:
 
 
 def repeated(
-    seconds: float, *changes: Change, messages: int = 5, was_in_vain: bool = True
+    seconds: float,
+    *changes: Change,
+    messages: int = 5,
+    first_messages: int = 5,
+    first_is_new: bool = False,
 ) -> Again:
     return again(
         since=100.0,
@@ -247,17 +251,20 @@ def repeated(
         server=7,
         changes=changes,
         messages=messages,
-        was_in_vain=was_in_vain,
+        first_messages=first_messages,
+        first_is_new=first_is_new,
     )
 
 
 def test_where_nothing_changes_one_comparison_is_followed_by_looks() -> None:
     assert repeated(29) == Again(looks=0, comparisons=0)
     assert repeated(30) == Again(looks=0, comparisons=1)
-    # Two were in vain, so 60 s follow one and 120 s the other; after a look 30 s.
-    assert repeated(30 + 60 + 120 + 30 + 30) == Again(looks=4, comparisons=1)
-    # Not in vain: the two agreed.
-    assert repeated(30 * 8, messages=1, was_in_vain=False) == Again(looks=7, comparisons=1)
+    # Two were in vain, so 60 s follow one; after what took two messages it is 120 s at most.
+    assert repeated(30 + 60 + 120 + 120 - 1) == Again(looks=2, comparisons=1)
+    assert repeated(30 + 60 + 120 + 120) == Again(looks=3, comparisons=1)
+    # The first two agreed.
+    agreed = repeated(30 + 60 + 120 + 120, messages=1, first_messages=1)
+    assert agreed == Again(looks=3, comparisons=1)
 
 
 def test_what_gossip_brings_is_compared_in_vain_and_pauses_double() -> None:
