@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -61,20 +62,23 @@ async def test_without_work_nothing_is_decrypted(ben: Trader) -> None:
 
 
 async def test_a_flood_without_work_costs_less_than_opening_it(ben: Trader) -> None:
-    """And keeps nothing: no row, no mark, no entry."""
-    inside = Letter(sender=BEN.public_key, token=bytes(32), records=[bytes(30_000)]).to_bytes()
-    envelope = Envelope(to=BEN.public_key, sealed=seal(BEN.public_key, inside * 2))
+    """Half as much, for letters of the usual size. And keeps nothing: no row, no mark, no entry."""
+    inside = Letter(sender=BEN.public_key, token=bytes(32), records=[bytes(1_000)]).to_bytes()
+    envelope = Envelope(to=BEN.public_key, sealed=seal(BEN.public_key, inside))
     data = envelope.to_bytes()
     before = dump.everything(ben.database)
-    began = time.process_time()
+    refusing: list[float] = []
+    opening: list[float] = []
     for _ in range(FLOOD):
+        began = time.process_time()
         answer = letter.read_receipt(await ben.letterbox.receive(MALLORY, data))
+        refusing.append(time.process_time() - began)
         assert (answer.code, answer.token) == ("letter.needs_work", b"")
-    refusing = time.process_time() - began
-    began = time.process_time()
-    for _ in range(FLOOD):
+        began = time.process_time()
         ben.letterbox.open(envelope, peer=MALLORY)
-    assert refusing < time.process_time() - began
+        opening.append(time.process_time() - began)
+    # By turns, and the middle of each: a busy machine slows both.
+    assert median(refusing) < median(opening)
     assert dump.everything(ben.database) == before
 
 
