@@ -25,8 +25,9 @@ NEW_CHAPTERS: Final = 4
 """The newest, in which a search goes on until it has CANDIDATES_MAX: 131,072 arrivals. For words
 that are seldom together it would else ask every chapter that there is."""
 
-ENOUGH: Final = 500
-"""Candidates with which it goes no further back than these: more than one answer can hold."""
+ENOUGH: Final = 1_000
+"""Candidates with which it goes no further back than these: more than one answer can hold, and
+twice what one stranger may have here."""
 
 NEAR_MAX: Final = 64
 """Sellers of whom a search looks for listings beside those."""
