@@ -129,7 +129,9 @@ class Intake:
         """Enter what is in `batch`, which is read some at a time."""
         entered: list[Record] = []
         outcomes: list[Outcome] = []
-        with self._database.transaction(is_promise=is_promise) as db:
+        with self._database.transaction(
+            is_promise=is_promise, is_offers=lambda: arrivals.are_offers and not account.has_evicted
+        ) as db:
             account = self.room.open(db)
             arrivals = Arrivals(db, self._me, now)
             for some in reads:
@@ -176,6 +178,7 @@ class Intake:
         try:
             if read.kind == entry.KIND:
                 arrivals.write()  # perhaps the listing that it is about
+                arrivals.are_offers = False
                 is_new = self._registrar.enter(db, read, data, now, is_brought=is_brought)
             else:
                 if read.kind == endorsement.KIND:

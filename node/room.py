@@ -98,6 +98,11 @@ class Account:
         self._until = records.last(db)
         """What comes in this transaction stays, and so does the last that came before it."""
 
+    @property
+    def has_evicted(self) -> bool:
+        """Perhaps: it has looked for what may leave."""
+        return self._looked_at > 0
+
     def check(self, record: Record, size: int, place: Place) -> None:
         """Raises AuthorQuota or NoRoom where there is no room; makes some, of strangers'."""
         author = record.author

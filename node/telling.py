@@ -16,7 +16,7 @@ from goodword.protocol.trust import Contribution, Found, Judgement
 from goodword.protocol.voices import Voices
 from goodword.protocol.walk import Step, Walk
 from goodword.storage import records, reviews
-from goodword.storage.database import Transaction
+from goodword.storage.database import Transaction, moment
 
 from . import show
 from .show import Json
@@ -43,7 +43,7 @@ class Page:
         """`statements`: what was looked up for earlier pages; an id never means anything else."""
         self.db = db
         self._walked = walked
-        self._version = _version(db)
+        self._moment = moment(db)
         self.briefs: dict[tuple[PublicKey, Scope], Json] = {}
         self._people: dict[PublicKey, Json] = {}
         self._legs: dict[Step, Json] = {}
@@ -52,8 +52,8 @@ class Page:
         """Of these, what has not left."""
 
     def is_of(self, db: Transaction, walked: Walk) -> bool:
-        """Whether all that was told would be told again: nothing has changed in the database."""
-        is_same = db is self.db and walked is self._walked and _version(db) == self._version
+        """Whether all that was told would be told again: no word of people has come."""
+        is_same = db is self.db and walked is self._walked and moment(db) == self._moment
         return is_same and len(self.briefs) < BRIEFS_MAX
 
     def person(self, key: PublicKey) -> Json:
@@ -112,12 +112,6 @@ class Page:
             "is_counted": said.left_out is None,
             "records": [each.hex() for each in said.sources],
         }
-
-
-def _version(db: Transaction) -> tuple[int, int]:
-    """Another one after every change, by others or by this connection."""
-    (others,) = db.execute("PRAGMA data_version").fetchone()
-    return int(others), db.total_changes
 
 
 def finding(said: Contribution, found: Found) -> Json:

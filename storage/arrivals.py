@@ -35,6 +35,8 @@ class Arrivals:
         """Slots of listings that come next, for which nothing stands yet."""
         self._waiting: dict[Slot, tuple[Record, bytes]] = {}
         """Kept, and not yet written."""
+        self.are_offers = True
+        """All that was kept: listings for whose slots nothing has stood."""
 
     def expect(self, coming: Iterable[Record]) -> None:
         """These are asked about next: one question for the slots of all of them. At most 500."""
@@ -54,6 +56,7 @@ class Arrivals:
     def keep(self, record: Record, data: bytes, at: Place) -> Change:
         """As `views.keep`, at the place that was just found."""
         if record.slot not in self._empty:
+            self.are_offers = False
             kind = KINDS[record.kind]
             return views.keep(self._db, record, data, kind, self._now, at, self._me)
         self._empty.remove(record.slot)

@@ -62,12 +62,16 @@ class Database:
         self._connection.close()
 
     @contextmanager
-    def transaction(self, *, is_promise: bool = True) -> Generator[Transaction]:
+    def transaction(
+        self, *, is_promise: bool = True, is_offers: Callable[[], bool] = lambda: False
+    ) -> Generator[Transaction]:
         """All of the block's writes, or none.
 
         `is_promise`: on disk when this returns, even if the power fails then; for all that we
         answer for to others. Without it the last few transactions may be lost together, which
         catch-up repairs.
+        `is_offers`: asked at the end, whether nothing changed but that more is for sale; else the
+        `moment` that the database is of is another one.
         """
         db = self._connection
         with _failures("cannot write to the database", self._tell):
@@ -75,8 +79,11 @@ class Database:
                 db.execute(f"PRAGMA synchronous = {'FULL' if is_promise else 'NORMAL'}")
                 self._is_full = is_promise
             db.execute("BEGIN IMMEDIATE")
+            before = db.total_changes
             try:
                 yield db
+                if db.total_changes != before and not is_offers():
+                    db.execute("UPDATE moment SET number = number + 1")
                 db.execute("COMMIT")
             except BaseException:
                 if db.in_transaction:  # SQLite itself rolls back when the disk is full
@@ -165,6 +172,12 @@ def _connect(name: str, *, is_uri: bool = False) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def moment(db: Transaction) -> int:
+    """The same number as before while nothing has changed but that more is for sale."""
+    (number,) = db.execute("SELECT number FROM moment").fetchone()
+    return int(number)
 
 
 @contextmanager

@@ -28,6 +28,11 @@ CREATE TABLE meta (
     value  BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- How often anything has changed but that more is for sale: so long what is told of people is good.
+CREATE TABLE moment (number INTEGER NOT NULL) STRICT;
+
+INSERT INTO moment (number) VALUES (0);
+
 -- view: which record stands for each slot.
 CREATE TABLE standing (
     seq           INTEGER PRIMARY KEY REFERENCES record (seq),

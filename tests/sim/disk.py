@@ -69,6 +69,10 @@ class Fragile:
         """Without power nothing can be rolled back."""
         return not self._fuse.is_blown and self._connection.in_transaction
 
+    @property
+    def total_changes(self) -> int:
+        return self._connection.total_changes
+
     def execute(self, statement: str, parameters: Any = ()) -> sqlite3.Cursor:
         if self._fuse.is_blown:
             raise Crash

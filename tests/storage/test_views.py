@@ -175,7 +175,7 @@ def test_views_that_were_lost_come_back(tmp_path: Path) -> None:
 def test_every_view_is_named() -> None:
     """A table is the heap, a view, a promise or something that only we know."""
     own = {"record", "outbox", "receipt", "guest", "kept_letter", "petname", "peer", "meta"}
-    own |= {"contact", "follow", "notice", "chapter"}
+    own |= {"contact", "follow", "notice", "chapter", "moment"}
     with memory() as ben:
         tables = {name for name in dump.everything(ben.database) if not name.startswith(dump.WORDS)}
     assert tables == own | set(views.VIEWS)
