@@ -45,6 +45,8 @@ def measure(folder: Path) -> list[Figure]:
         two_peers(UNGUARDED) as plain,
         two_peers() as guarded,
     ):
+        # Of a stranger he would keep 500 records.
+        ben.ask("vouch.give", person=ann.person, strength="trust", how="we bake together")
         size = _warm_up(ann, at_ann, at_ben)
         for pair in (plain, guarded):
             _until_quick(partial(_gossip, pair, size))
