@@ -8,6 +8,7 @@ the clock on the wall, since admission uses two cores: the node's and its helper
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -19,6 +20,7 @@ from typing import Final, NamedTuple
 from nacl.signing import VerifyKey
 
 from goodword.crypto.keys import PublicKey
+from goodword.node.__main__ import YOUNG_OBJECTS
 from goodword.node.intake import BULK_RECORDS_MAX, Came, Intake
 from goodword.protocol.record import DOMAIN, parse
 from goodword.storage import meta
@@ -52,6 +54,8 @@ class Round(NamedTuple):
 def build(path: Path, me: PublicKey, records: Iterable[bytes]) -> list[Figure]:
     """Admit all of `records` into a new database at `path`, which is `me`'s."""
     database = Database(path)
+    gc.freeze()  # as a node does
+    gc.set_threshold(YOUNG_OBJECTS)
     try:
         with database.transaction() as db:
             meta.claim(db, me)
