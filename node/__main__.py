@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import logging
 import logging.handlers
 import signal
@@ -25,6 +24,7 @@ from goodword.storage.meta import WrongOwner
 
 from . import passphrase, settings
 from .app import Node
+from .garbage import look_seldom
 from .home import Home, HomeError
 from .settings import Settings
 from .transport import CannotListen, PeerUnreachable
@@ -37,10 +37,6 @@ LOG_BYTES_MAX: Final = 5 * 1024 * 1024
 
 BUILDER_CACHE_KIB: Final = 2 * 1024
 """For who reads each opinion once, from the first to the last: there is nothing to remember."""
-
-YOUNG_OBJECTS: Final = 10_000
-"""That come before Python looks among them for those that hold each other: 0.5 ms. A batch at
-catch-up makes 30,000, which end by themselves; at Python's 700 an eighth of the time went there."""
 
 log = logging.getLogger("goodword")
 
@@ -89,8 +85,7 @@ def _run(
     readers: tuple[Reader, Reader],
 ) -> int:
     node = Node(home, person, chosen, database, readers)
-    gc.freeze()  # what is here now stays until the end
-    gc.set_threshold(YOUNG_OBJECTS)
+    look_seldom()
     try:
         trio.run(_serve, node)
     except BaseException as error:

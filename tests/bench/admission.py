@@ -8,7 +8,6 @@ the clock on the wall, since admission uses two cores: the node's and its helper
 
 from __future__ import annotations
 
-import gc
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -20,7 +19,7 @@ from typing import Final, NamedTuple
 from nacl.signing import VerifyKey
 
 from goodword.crypto.keys import PublicKey
-from goodword.node.__main__ import YOUNG_OBJECTS
+from goodword.node.garbage import look_seldom
 from goodword.node.intake import BULK_RECORDS_MAX, Came, Intake
 from goodword.protocol.record import DOMAIN, parse
 from goodword.storage import meta
@@ -54,8 +53,7 @@ class Round(NamedTuple):
 def build(path: Path, me: PublicKey, records: Iterable[bytes]) -> list[Figure]:
     """Admit all of `records` into a new database at `path`, which is `me`'s."""
     database = Database(path)
-    gc.freeze()  # as a node does
-    gc.set_threshold(YOUNG_OBJECTS)
+    look_seldom()  # as a node does
     try:
         with database.transaction() as db:
             meta.claim(db, me)
